@@ -1,0 +1,123 @@
+"""Pictures by Pillow, clips by PyAV: whatever a caller hands over, upright RGB comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+ROTATIONS = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Frames in order and the seconds between two of them."""
+
+    frames: tuple[Image.Image, ...]
+    seconds_per_frame: float = 1.0
+
+
+def open_image(source: Any) -> Image.Image:
+    """Return an upright RGB picture from a PIL image, a path or an array (H, W, 3) or (3, H, W).
+
+    EXIF orientation is honoured, transparency falls on white. Raises ValueError for anything else;
+    addresses on the network are refused, not fetched.
+    """
+    if isinstance(source, Image.Image):
+        return to_rgb(source)
+    if isinstance(source, (str, Path)):
+        with Image.open(local_path(source)) as image:
+            return to_rgb(image)
+    return from_array(source)
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Turn a picture upright and flatten it onto white."""
+    image = ImageOps.exif_transpose(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image).convert("RGB")
+    return image.convert("RGB")
+
+
+def from_array(source: Any) -> Image.Image:
+    """Return a picture from an array or tensor of bytes, (H, W, 3) or (3, H, W)."""
+    if isinstance(source, torch.Tensor):
+        source = source.numpy()
+    if not isinstance(source, np.ndarray) or source.ndim != 3:
+        raise ValueError(f"cannot read a {type(source).__name__} as a picture: give a PIL image, "
+                         "a path, or an array (H, W, 3) of bytes")
+    if source.shape[0] == 3 and source.shape[2] != 3:
+        source = source.transpose(1, 2, 0)
+    return Image.fromarray(np.ascontiguousarray(source.astype(np.uint8))).convert("RGB")
+
+
+def local_path(source: str | Path) -> Path:
+    """Return a path on this machine; addresses on the network are refused."""
+    if isinstance(source, str) and "://" in source:
+        raise ValueError(f"{source!r} is an address: download it first, nothing is fetched here")
+    return Path(source)
+
+
+def open_clip(source: Any, *, num_frames: int) -> Clip:
+    """Return at most `num_frames` evenly spaced frames of a list of frames, an array or a file."""
+    if isinstance(source, dict):  # Sentence Transformers' {"array": ..., "video_metadata": ...}
+        source = source["array"]
+    if isinstance(source, (str, Path)):
+        return read_clip(local_path(source), num_frames=num_frames)
+    if isinstance(source, (np.ndarray, torch.Tensor)) and source.ndim != 4:
+        raise ValueError(f"a clip as an array has 4 axes (T, H, W, 3), got {source.ndim}")
+    frames = list(source)
+    if not frames:
+        raise ValueError("a clip without frames cannot be encoded")
+    kept = [frames[index] for index in spread(len(frames), num_frames)]
+    return Clip(tuple(open_image(frame) for frame in kept))
+
+
+def spread(available: int, wanted: int) -> list[int]:
+    """Return the middles of `wanted` equal parts of `available` frames, or all when fewer."""
+    if available <= wanted:
+        return list(range(available))
+    return [int((index + 0.5) * available / wanted) for index in range(wanted)]
+
+
+def read_clip(path: Path, *, num_frames: int) -> Clip:
+    """Decode evenly spaced frames of a video file, honouring its rotation.
+
+    Frames are counted by decoding where the container does not say; only the kept ones are
+    converted. Raises ValueError when the file holds no picture.
+    """
+    with av.open(str(path)) as container:
+        if not container.streams.video:
+            raise ValueError(f"{path.name} holds no video stream")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        total = stream.frames or sum(1 for _ in container.decode(stream))
+        container.seek(0)
+        wanted = set(spread(total, num_frames))
+        frames, times = [], []
+        for index, frame in enumerate(container.decode(stream)):
+            if index in wanted:
+                frames.append(upright(frame))
+                times.append(frame.time or 0.0)
+    if not frames:
+        raise ValueError(f"{path.name} holds no decodable frame")
+    seconds = (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 1.0
+    return Clip(tuple(frames), seconds_per_frame=max(seconds, 1e-3))
+
+
+def upright(frame: av.VideoFrame) -> Image.Image:
+    """Convert a decoded frame, turned as the file's display matrix says."""
+    image = frame.to_image()
+    turn = ROTATIONS.get(round(frame.rotation) % 360)
+    return image.transpose(turn) if turn is not None else image

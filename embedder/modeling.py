@@ -1,0 +1,356 @@
+"""Bottleneck Tokens on the Qwen-VL base models, as registered Hugging Face architectures.
+
+K learnable tokens (BToks) follow the content; the mean of their last-layer states is the
+embedding (arXiv 2604.11095, section 3.1). The model hands out the K states as
+`last_hidden_state` (B, K, D), so stock Sentence Transformers pooling makes the vector.
+
+BToks are an `nn.Embedding` inside the model, not vocabulary entries and not a bare parameter:
+PEFT trains and saves a module that is named in `modules_to_save`, and silently ignores parameters.
+K = 0 is last-token pooling on the same code path.
+
+Segment ids say what a position is: -1 padding, 0 content, 1 BTok.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import torch
+from huggingface_hub.dataclasses import strict
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    PreTrainedConfig,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLModel,
+    Qwen2VLConfig,
+    Qwen2VLModel,
+    Qwen3VLConfig,
+    Qwen3VLModel,
+)
+from transformers.conversion_mapping import (
+    get_checkpoint_conversion_mapping,
+    register_checkpoint_conversion_mapping,
+)
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VLPreTrainedModel, Qwen2VLTextModel
+
+from embedder.compression import compress, compressed_grid, compressing
+from embedder.towers import STRIDE, EfficientNetTower
+
+PADDING, CONTENT, BTOK = -1, 0, 1
+BTOK_NOISE = 0.02  # standard deviation of the initial noise, relative to the row it starts from
+
+
+@strict
+class BTokQwen2VLConfig(Qwen2VLConfig):
+    """Qwen2-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
+
+    model_type = "btok_qwen2_vl"
+    num_btoks: int = 4
+    visual_compression: int = 1
+
+
+@strict
+class BTokQwen2_5_VLConfig(Qwen2_5_VLConfig):  # noqa: N801 - the family's own spelling
+    """Qwen2.5-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
+
+    model_type = "btok_qwen2_5_vl"
+    num_btoks: int = 4
+    visual_compression: int = 1
+
+
+@strict
+class BTokQwen3VLConfig(Qwen3VLConfig):
+    """Qwen3-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
+
+    model_type = "btok_qwen3_vl"
+    num_btoks: int = 4
+    visual_compression: int = 1
+
+
+@strict
+class EfficientNetTowerConfig(PreTrainedConfig):
+    """The tower of btok-tiny; `hidden_size` is the decoder's width."""
+
+    model_type = "btok_efficientnet"
+    base_config_key = "vision_config"
+    hidden_size: int = 256
+    cell_width: int = 320
+    patch_size: int = STRIDE
+    temporal_patch_size: int = 1
+    spatial_merge_size: int = 2
+    prior_temperature: float = 2.0
+    frozen: bool = True
+    initializer_range: float = 0.02
+
+
+@strict
+class BTokTinyConfig(Qwen2VLConfig):
+    """Qwen2-VL's text model behind an EfficientNet-Lite tower."""
+
+    model_type = "btok_tiny"
+    sub_configs_defaults = {  # noqa: RUF012 - Hugging Face reads a plain class attribute
+        **Qwen2VLConfig.sub_configs_defaults,
+        "vision_config": EfficientNetTowerConfig,
+    }
+    num_btoks: int = 4
+    visual_compression: int = 1
+
+
+class BTokMixin:
+    """Adds BToks, visual compression and one explicit forward pass to a Qwen-VL base model."""
+
+    compresses_patches = True  # False: the tower permutes its patches, so tokens are compressed
+
+    def __init__(self, config) -> None:
+        super().__init__(config)
+        self.add_btoks()
+
+    def add_btoks(self) -> None:
+        """Create the K BToks; they get their start from the end-of-sequence row."""
+        config = self.config
+        size = config.text_config.hidden_size
+        self.btok = nn.Embedding(config.num_btoks, size) if config.num_btoks else None
+        self.reset_btoks()
+
+    @torch.no_grad()
+    def reset_btoks(self) -> None:
+        """Start every BTok from the end-of-sequence row plus small noise.
+
+        Unconditional on purpose: rows that "still fit" a vocabulary are untrained ones.
+        """
+        if self.btok is None or self.btok.weight.is_meta:
+            return
+        rows = self.language_model.embed_tokens.weight
+        eos = self.config.text_config.eos_token_id
+        row = rows[eos[0] if isinstance(eos, list) else (eos or 0)].float()  # (D,)
+        noise = torch.randn(self.btok.weight.shape, device=row.device)  # (K, D)
+        scale = row.pow(2).mean().sqrt()
+        self.btok.weight.copy_(row + BTOK_NOISE * scale * noise)
+
+    def _init_weights(self, module: nn.Module) -> None:
+        if module is self.__dict__.get("_modules", {}).get("btok"):
+            self.reset_btoks()
+        else:
+            super()._init_weights(module)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        segment_ids: Tensor,
+        pixel_values: Tensor | None = None,
+        image_grid_thw: Tensor | None = None,
+        pixel_values_videos: Tensor | None = None,
+        video_grid_thw: Tensor | None = None,
+        seconds_per_grid: Tensor | None = None,
+        return_dict: bool = True,
+    ) -> BaseModelOutputWithPooling:
+        """Encode a batch into its BTok states.
+
+        Args:
+            input_ids: (B, L); positions of BToks hold any valid id.
+            segment_ids: (B, L), -1 padding, 0 content, 1 BTok.
+            pixel_values, pixel_values_videos: flattened patches in block order, visuals in the
+                order of their placeholders.
+            image_grid_thw, video_grid_thw: (N, 3) patches in time, height and width.
+            seconds_per_grid: (B, videos a row), seconds between temporal patches, 0 = no video.
+
+        Returns:
+            `last_hidden_state` (B, K, D), or (B, 1, D) with K = 0, and their mean (B, D).
+        """
+        images = self.encode_visuals(pixel_values, image_grid_thw)
+        videos = self.encode_visuals(pixel_values_videos, video_grid_thw)
+        x, deepstack = self.insert_visuals(input_ids, segment_ids, images, videos)  # (B, L, D)
+        if self.btok is not None:
+            is_btok = self.btok_positions(segment_ids)
+            rows = self.btok.weight.to(x.dtype).repeat(len(x), 1)  # (B*K, D)
+            x = x.masked_scatter(is_btok[..., None], rows)
+        mask = (segment_ids != PADDING).long()  # (B, L)
+        states = self.language_model(
+            inputs_embeds=x,
+            position_ids=self.positions(
+                input_ids, mask, image_grid_thw, video_grid_thw, seconds_per_grid
+            ),
+            # With right padding causality alone keeps pads out, and the fastest kernels apply.
+            attention_mask=None if bool(mask[:, 0].all()) else mask,
+            use_cache=False,
+            **deepstack,
+        ).last_hidden_state  # (B, L, D)
+        pooled = self.pooled_states(states, segment_ids)
+        return BaseModelOutputWithPooling(last_hidden_state=pooled, pooler_output=pooled.mean(1))
+
+    def btok_positions(self, segment_ids: Tensor) -> Tensor:
+        """Return where the BToks are: (B, L) bool, exactly K a row."""
+        is_btok = segment_ids == BTOK
+        found = is_btok.sum(1)
+        if bool((found != self.config.num_btoks).any()):
+            raise ValueError(
+                f"expected {self.config.num_btoks} BToks per row, found {found.tolist()}: "
+                "was the batch made by this model's own processor?"
+            )
+        return is_btok
+
+    def pooled_states(self, states: Tensor, segment_ids: Tensor) -> Tensor:
+        """Pick the K BTok states, or the last content state with K = 0: -> (B, K or 1, D)."""
+        B, L, D = states.shape
+        if self.btok is not None:
+            return states[segment_ids == BTOK].view(B, -1, D)
+        order = torch.arange(L, device=states.device)
+        last = torch.where(segment_ids == CONTENT, order, -1).argmax(1)  # (B,)
+        return states[torch.arange(B, device=states.device), last][:, None]
+
+    def encode_visuals(self, pixels: Tensor | None, grid_thw: Tensor | None):
+        """Run the tower and compress: -> (tokens (T, D), deepstack list, prior or None)."""
+        if pixels is None or grid_thw is None:
+            return None
+        factor, merge = self.config.visual_compression, self.visual.spatial_merge_size
+        early = factor > 1 and self.compresses_patches
+        mergers = [self.visual.merger, *getattr(self.visual, "deepstack_merger_list", ())]
+        with (
+            compressing(mergers, grid_thw, factor=factor, merge_size=merge)
+            if early
+            else nullcontext()
+        ):
+            out = self.visual(pixels.to(self.visual.dtype), grid_thw)
+        tokens = out.pooler_output
+        if factor > 1 and not early:
+            tokens = compress(tokens, grid_thw, factor=factor, merge_size=merge, block=1)
+        return tokens, getattr(out, "deepstack_features", None) or [], getattr(out, "prior", None)
+
+    def insert_visuals(self, input_ids: Tensor, segment_ids: Tensor, images, videos):
+        """Embed the ids and put visual tokens in their places: -> (B, L, D), deepstack kwargs."""
+        x = self.language_model.embed_tokens(input_ids)
+        content = segment_ids == CONTENT
+        places = []
+        for visuals, token_id in (
+            (images, self.config.image_token_id),
+            (videos, self.config.video_token_id),
+        ):
+            place = content & (input_ids == token_id)  # (B, L)
+            tokens = visuals[0] if visuals is not None else x.new_empty(0, x.shape[-1])
+            if int(place.sum()) != len(tokens):
+                raise ValueError(
+                    f"{int(place.sum())} placeholders for {len(tokens)} visual tokens: the processor"
+                    f" and the model disagree on visual_compression={self.config.visual_compression}"
+                )
+            x = x.masked_scatter(place[..., None], tokens.to(x.dtype))
+            places.append(place)
+        return x, self.deepstack_inputs(images, videos, *places)
+
+    def deepstack_inputs(self, images, videos, is_image: Tensor, is_video: Tensor) -> dict:
+        """Build Qwen3-VL's features for its first layers; other families have none."""
+        layers = max((len(v[1]) for v in (images, videos) if v is not None), default=0)
+        if layers == 0:
+            return {}
+        at = is_image | is_video  # (B, L)
+        stacked = []
+        for layer in range(layers):
+            first = (images or videos)[1][layer]
+            joint = first.new_zeros(int(at.sum()), first.shape[-1])
+            for visuals, place in ((images, is_image), (videos, is_video)):
+                if visuals is not None:
+                    joint[place[at]] = visuals[1][layer]
+            stacked.append(joint)
+        return {"visual_pos_masks": at, "deepstack_visual_embeds": stacked}
+
+    def positions(
+        self,
+        input_ids: Tensor,
+        mask: Tensor,
+        image_grid_thw: Tensor | None,
+        video_grid_thw: Tensor | None,
+        seconds_per_grid: Tensor | None,
+    ) -> Tensor:
+        """Return explicit M-RoPE positions (3, B, L), pads at 0.
+
+        Never left to the model: it caches an offset of the last batch with pictures.
+        """
+        if image_grid_thw is None and video_grid_thw is None:
+            text = (mask.cumsum(-1) - 1).clamp(min=0)
+            return text[None].expand(3, -1, -1)
+        merge, factor = self.visual.spatial_merge_size, self.config.visual_compression
+        grids = [
+            None if grid is None else compressed_grid(grid, factor=factor, merge_size=merge)
+            for grid in (image_grid_thw, video_grid_thw)
+        ]
+        types = (input_ids == self.config.image_token_id).int()
+        types = types + 2 * (input_ids == self.config.video_token_id).int()
+        timing = {}
+        if seconds_per_grid is not None:
+            timing["second_per_grid_ts"] = seconds_per_grid[seconds_per_grid > 0].tolist()
+        positions, _ = self.get_rope_index(
+            input_ids, types, *grids, attention_mask=mask, **timing
+        )
+        return positions
+
+
+class BTokQwen2VLModel(BTokMixin, Qwen2VLModel):
+    """BToks on Qwen2-VL, the paper's backbone."""
+
+    config_class = BTokQwen2VLConfig
+
+
+class BTokQwen2_5_VLModel(BTokMixin, Qwen2_5_VLModel):  # noqa: N801
+    """BToks on Qwen2.5-VL, whose tower permutes patches by window: tokens are compressed."""
+
+    config_class = BTokQwen2_5_VLConfig
+    compresses_patches = False
+
+
+class BTokQwen3VLModel(BTokMixin, Qwen3VLModel):
+    """BToks on Qwen3-VL, with its DeepStack features."""
+
+    config_class = BTokQwen3VLConfig
+
+
+class BTokTinyModel(BTokMixin, Qwen2VLModel):
+    """BToks on Qwen2-VL's text model behind an EfficientNet-Lite tower.
+
+    The tower's class prior enters at the token that closes each visual.
+    """
+
+    config_class = BTokTinyConfig
+
+    def __init__(self, config: BTokTinyConfig) -> None:
+        Qwen2VLPreTrainedModel.__init__(self, config)
+        self.visual = EfficientNetTower(config.vision_config)
+        self.language_model = Qwen2VLTextModel._from_config(config.text_config)
+        self.rope_deltas = None
+        self.post_init()
+        self.add_btoks()
+
+    def insert_visuals(self, input_ids: Tensor, segment_ids: Tensor, images, videos):
+        x, deepstack = super().insert_visuals(input_ids, segment_ids, images, videos)
+        closing = (input_ids == self.config.vision_end_token_id) & (segment_ids == CONTENT)
+        opened_by = input_ids.roll(1, dims=1)  # the placeholder before the closing token
+        for visuals, token_id in (
+            (images, self.config.image_token_id),
+            (videos, self.config.video_token_id),
+        ):
+            if visuals is not None:
+                place = closing & (opened_by == token_id)  # (B, L)
+                x = x.masked_scatter(place[..., None], visuals[2].to(x.dtype))
+        return x, deepstack
+
+
+# model type of a stock checkpoint -> our configuration and model
+BACKBONES: dict[str, tuple[type[PreTrainedConfig], type[nn.Module], str]] = {
+    "qwen2_vl": (BTokQwen2VLConfig, BTokQwen2VLModel, "Qwen2VLModel"),
+    "qwen2_5_vl": (BTokQwen2_5_VLConfig, BTokQwen2_5_VLModel, "Qwen2_5_VLModel"),
+    "qwen3_vl": (BTokQwen3VLConfig, BTokQwen3VLModel, "Qwen3VLModel"),
+}
+
+
+def register() -> None:
+    """Make the architectures known to the Hugging Face auto classes; runs at `import embedder`."""
+    for config, model, stock in BACKBONES.values():
+        AutoConfig.register(config.model_type, config, exist_ok=True)
+        AutoModel.register(config, model, exist_ok=True)
+        # Key renaming of hub checkpoints is looked up by class name.
+        mapping = get_checkpoint_conversion_mapping(stock)
+        if mapping is not None:
+            register_checkpoint_conversion_mapping(model.__name__, mapping, overwrite=True)
+    AutoConfig.register(BTokTinyConfig.model_type, BTokTinyConfig, exist_ok=True)
+    AutoModel.register(BTokTinyConfig, BTokTinyModel, exist_ok=True)

@@ -1,0 +1,204 @@
+"""The vision tower of btok-tiny: EfficientNet-Lite0 (arXiv 1905.11946, the Lite variant) in plain
+PyTorch, batch norms folded into the convolutions.
+
+It has the interface of the Qwen-VL towers: flattened patches in block order and their grids in,
+merged tokens out. A patch is a cell of the stride-32 map. Each cell sees, side by side, the head's
+1,280 channels (what it is), the maps of stride 16 and 8 (parts and texture) and its own colours;
+the last two carry what an ImageNet head throws away: colour and place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from embedder.compression import to_blocks, unblock
+
+STRIDE = 32
+COLOUR_CELLS = 4  # a cell of 32 pixels keeps a 4 x 4 thumbnail of its colours
+
+
+class Stage(NamedTuple):
+    """One row of the EfficientNet table: repeats, kernel, stride, expansion, channels out."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+
+
+LITE0 = (
+    Stage(1, 3, 1, 1, 16),
+    Stage(2, 3, 2, 6, 24),
+    Stage(2, 5, 2, 6, 40),
+    Stage(3, 3, 2, 6, 80),
+    Stage(3, 5, 1, 6, 112),
+    Stage(4, 5, 2, 6, 192),
+    Stage(1, 3, 1, 6, 320),
+)
+STEM_CHANNELS, HEAD_CHANNELS, NUM_CLASSES = 32, 1280, 1000
+FINE_STAGES = {2: 40, 4: 112}  # stage -> its channels: the maps of stride 8 and 16
+CELL_CHANNELS = HEAD_CHANNELS + sum(FINE_STAGES.values()) + 3 * COLOUR_CELLS**2
+
+
+class SameConv(nn.Conv2d):
+    """Convolution with TensorFlow's SAME padding (the odd pixel goes right and below)."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
+        super().__init__(inputs, outputs, kernel, stride, groups=groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        pads = []
+        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size, self.stride, strict=True):
+            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+            pads += [total // 2, total - total // 2]
+        return super().forward(F.pad(x, pads) if any(pads) else x)
+
+
+class InvertedBottleneck(nn.Module):
+    """MBConv without squeeze-and-excitation: expand, depthwise, project, with a residual."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int):
+        super().__init__()
+        width = inputs * expansion
+        self.expand = SameConv(inputs, width, 1) if expansion > 1 else None
+        self.depthwise = SameConv(width, width, kernel, stride, groups=width)
+        self.project = SameConv(width, outputs, 1)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu6(self.expand(x)) if self.expand is not None else x
+        y = self.project(F.relu6(self.depthwise(y)))
+        return x + y if self.residual else y
+
+
+class EfficientNetLite(nn.Module):
+    """EfficientNet-Lite0 up to its class scores, every stage's map within reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = SameConv(3, STEM_CHANNELS, 3, stride=2)
+        self.stages = nn.ModuleList()
+        channels = STEM_CHANNELS
+        for stage in LITE0:
+            blocks = nn.Sequential()
+            for index in range(stage.repeats):
+                stride = stage.stride if index == 0 else 1
+                blocks.append(
+                    InvertedBottleneck(
+                        channels, stage.channels, stage.kernel, stride, stage.expansion
+                    )
+                )
+                channels = stage.channels
+            self.stages.append(blocks)
+        self.head = SameConv(channels, HEAD_CHANNELS, 1)
+        self.classifier = nn.Linear(HEAD_CHANNELS, NUM_CLASSES)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the cells and the class scores: (N, 3, H, W) -> (N, H/32, W/32, C), (N, 1000)."""
+        size = (images.shape[2] // STRIDE, images.shape[3] // STRIDE)
+        maps = [colour_thumbnail(images, size)]
+        x = F.relu6(self.stem(images))
+        for number, stage in enumerate(self.stages):
+            x = stage(x)
+            if number in FINE_STAGES:
+                maps.append(F.adaptive_avg_pool2d(x, size))
+        head = F.relu6(self.head(x))  # (N, 1280, h, w)
+        cells = torch.cat([head, *maps], dim=1).permute(0, 2, 3, 1)  # (N, h, w, C)
+        return cells, self.classifier(head.mean(dim=(2, 3)))
+
+
+def colour_thumbnail(images: Tensor, size: tuple[int, int]) -> Tensor:
+    """Average the colours of a 4 x 4 raster in every cell: (N, 3, H, W) -> (N, 48, h, w)."""
+    raster = F.adaptive_avg_pool2d(images, (size[0] * COLOUR_CELLS, size[1] * COLOUR_CELLS))
+    return F.pixel_unshuffle(raster, COLOUR_CELLS)
+
+
+class CellMerger(nn.Module):
+    """Cells to tokens: project each cell, then join merge x merge of them."""
+
+    def __init__(self, channels: int, width: int, dim: int, merge_size: int):
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.cell = nn.Linear(channels, width)
+        self.token = nn.Linear(width * merge_size**2, dim)
+        self.joined = width * merge_size**2
+
+    def forward(self, cells: Tensor) -> Tensor:
+        """(cells, C) in block order -> (cells / merge^2, D)."""
+        x = F.gelu(self.cell(self.norm(cells)))
+        return self.token(x.view(-1, self.joined))
+
+
+@dataclass
+class TowerOutput:
+    """`pooler_output` (tokens, D) in reading order; `prior` (visuals, D), see `class_prior`."""
+
+    pooler_output: Tensor
+    prior: Tensor
+
+
+class EfficientNetTower(nn.Module):
+    """Patches to tokens, and one more token per visual from its class probabilities.
+
+    The prior is ConSE (arXiv 1312.5650): the ImageNet probabilities times a table of class-name
+    vectors. It knows photographs of a thousand things before any training of ours.
+    """
+
+    def __init__(self, config) -> None:
+        super().__init__()
+        self.spatial_merge_size = config.spatial_merge_size
+        self.prior_temperature = config.prior_temperature
+        self.frames = EfficientNetLite()
+        self.merger = CellMerger(
+            CELL_CHANNELS, config.cell_width, config.hidden_size, config.spatial_merge_size
+        )
+        self.class_names = nn.Embedding(NUM_CLASSES, config.hidden_size)
+        self.prior = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        self.frozen = config.frozen
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.merger.cell.weight.dtype
+
+    def forward(self, pixels: Tensor, grid_thw: Tensor) -> TowerOutput:
+        """Encode flattened patches (patches, 3 * 32 * 32) in block order with grids (N, 3)."""
+        grids = [tuple(grid) for grid in grid_thw.tolist()]
+        patches = pixels.split([t * h * w for t, h, w in grids])
+        cells: list[Tensor] = [pixels.new_empty(0)] * len(grids)
+        scores: list[Tensor] = [pixels.new_empty(0)] * len(grids)
+        for grid in dict.fromkeys(grids):  # visuals of one size run as one batch
+            rows = [index for index, other in enumerate(grids) if other == grid]
+            images = torch.cat([self.to_images(patches[row], grid) for row in rows])
+            found, classes = self.look(images)
+            for row, some_cells, some_scores in zip(
+                rows, found.split(grid[0]), classes.split(grid[0]), strict=True
+            ):
+                cells[row] = to_blocks(some_cells, self.spatial_merge_size)
+                scores[row] = some_scores
+        prior = torch.stack([self.class_prior(frames) for frames in scores])
+        return TowerOutput(self.merger(torch.cat(cells)), prior)
+
+    def look(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Run the convolutions, without a graph where the tower is frozen."""
+        if not self.frozen:
+            return self.frames(images)
+        with torch.no_grad():
+            return self.frames(images)
+
+    def to_images(self, patches: Tensor, grid: tuple[int, int, int]) -> Tensor:
+        """Undo the patching: (t*h*w, 3*32*32) -> (t, 3, 32h, 32w)."""
+        x = unblock(patches, grid, self.spatial_merge_size)  # (t, h, w, 3*32*32)
+        t, h, w, _ = x.shape
+        x = x.view(t, h, w, 3, STRIDE, STRIDE).permute(0, 3, 1, 4, 2, 5)  # (t, 3, h, 32, w, 32)
+        return x.reshape(t, 3, h * STRIDE, w * STRIDE)
+
+    def class_prior(self, scores: Tensor) -> Tensor:
+        """Average the class-name vectors by probability, over the frames: (t, 1000) -> (D,)."""
+        probabilities = torch.softmax(scores / self.prior_temperature, dim=-1).mean(dim=0)
+        return self.prior(probabilities @ self.class_names.weight)
