@@ -236,12 +236,18 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg of a hybrid query: exactly one of `vector` (D,) or `words` is given."""
+    """One leg of a hybrid query: exactly one of `vector` (D,) or `words` is given.
+
+    `modality` narrows this leg to units of one kind; legs of one kind are fused together, and the
+    kinds are then interleaved. Units scoring below `min_score` were not found by the leg.
+    """
 
     name: str
     vector: np.ndarray | None = None
     words: str | None = None
     weight: float = 1.0
+    modality: Modality | None = None
+    min_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,5 +277,8 @@ class VectorStore(Protocol):
         self, legs: Sequence[Leg], *, where: Filter | None = None, limit: int = 10
     ) -> list[ScoredPoint]:
         """Fuse the legs by reciprocal rank (k = 60): best first, ties broken by id."""
+
+    def clear(self) -> None:
+        """Forget every point; the collection is created anew by the next upsert."""
 
     def close(self) -> None: ...
