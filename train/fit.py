@@ -1,0 +1,225 @@
+"""A run: stages of Sentence Transformers' trainer over a prepared folder, resumable anywhere.
+
+A run's folder holds one folder a stage with its checkpoints, and `run.json`: recipe, versions, data
+counts and seconds. Running again goes on from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from sentence_transformers import (
+    SentenceTransformer,
+    SentenceTransformerTrainer,
+    SentenceTransformerTrainingArguments,
+)
+from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
+from transformers.trainer_utils import get_last_checkpoint
+
+from train.objective import DistilledInfoNCE
+from train.recipe import Recipe, Stage
+from train.samples import Source, open_sources
+from train.sampling import interleaved
+from train.start import build_tiny
+
+log = logging.getLogger(__name__)
+
+DONE = "done.json"
+PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "datasets", "numpy")
+
+
+class BTokTrainer(SentenceTransformerTrainer):
+    """Sentence Transformers' trainer without its model card, which would quote training texts."""
+
+    def add_model_card_callback(self, defaults: dict[str, Any]) -> None:
+        pass
+
+
+@dataclass
+class PairCollator(SentenceTransformerDataCollator):
+    """Batches `query` and, where the rows have one, `positive`; labels are teacher vectors."""
+
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        batch: dict[str, Any] = {"label": torch.stack([row["label"] for row in rows])}
+        for column in ("query", "positive"):
+            inputs = [row[column] for row in rows if column in row]
+            if inputs:
+                features = self.preprocess_fn(inputs)
+                batch |= {f"{column}_{key}": value for key, value in features.items()}
+        return batch
+
+
+class TeacherVectors:
+    """The teacher's vectors by text; zeros for a text that it was not asked about."""
+
+    def __init__(self, prepared: Path) -> None:
+        lines = (prepared / "texts.jsonl").open(encoding="utf-8")
+        self.rows = {json.loads(line)["text"]: number for number, line in enumerate(lines)}
+        self.vectors = np.load(prepared / "teacher.npy", mmap_mode="r")  # (N, D) float16
+
+    def __getitem__(self, text: str) -> torch.Tensor:
+        row = self.rows.get(text)
+        if row is None:
+            return torch.zeros(self.vectors.shape[1])
+        return torch.from_numpy(self.vectors[row].astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class RowLoader:
+    """Makes the samples of a batch from row numbers, when the batch is built."""
+
+    source: Source
+    teacher: TeacherVectors
+    seed: int
+
+    def __call__(self, batch: Mapping[str, list[int]]) -> dict[str, list[Any]]:
+        rows = [self.load(row) for row in batch["row"]]
+        return {key: [row[key] for row in rows] for key in rows[0]}
+
+    def load(self, row: int) -> dict[str, Any]:
+        """Load one sample; its randomness depends on the seed and the row only."""
+        sample = self.source.load(row, np.random.default_rng((self.seed, row)))
+        return {**sample, "label": self.teacher[sample["query"]["text"]]}
+
+
+def fit(recipe: Recipe, *, data: Path, out: Path) -> SentenceTransformer:
+    """Run every stage of a recipe on a prepared folder; goes on where it stopped."""
+    out.mkdir(parents=True, exist_ok=True)
+    model: SentenceTransformer | None = None
+    for stage in recipe.stages:
+        folder = out / stage.name
+        if (folder / DONE).exists():
+            model = SentenceTransformer(str(folder / "model"), device=device_name())
+            continue
+        if model is None:
+            model = build_tiny(data, seed=recipe.seed)
+        run_stage(model, stage, recipe=recipe, data=data, folder=folder)
+    assert model is not None  # a recipe has at least one stage
+    return model
+
+
+def run_stage(
+    model: SentenceTransformer, stage: Stage, *, recipe: Recipe, data: Path, folder: Path
+) -> None:
+    """Train one stage from the model's weights, or from the stage's own last checkpoint."""
+    freeze_tower(model, frozen=not stage.train_tower)
+    teacher = TeacherVectors(data)
+    virtual_rows = stage.steps * stage.batch_size
+    sources = open_sources(data, list(stage.sources), rows=virtual_rows, seed=recipe.seed)
+    datasets = {
+        name: Dataset.from_dict({"row": range(len(source))}).with_transform(
+            RowLoader(source, teacher, recipe.seed)
+        )
+        for name, source in sources.items()
+    }
+    trainer = BTokTrainer(
+        model=model,
+        args=training_arguments(stage, recipe=recipe, folder=folder, sources=sources),
+        train_dataset=datasets,
+        loss=DistilledInfoNCE(
+            model,
+            temperature=stage.temperature,
+            distillation=stage.distillation,
+            false_negative_ceiling=stage.false_negative_ceiling,
+        ),
+        data_collator=PairCollator(preprocess_fn=model.preprocess),
+    )
+    started = time.monotonic()
+    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    trainer.train(resume_from_checkpoint=checkpoint)
+    model.save(str(folder / "model"), create_model_card=False)
+    rows = {name: len(source) for name, source in sources.items()}
+    write_record(folder, stage=stage, recipe=recipe, rows=rows, started=started, trainer=trainer)
+
+
+def training_arguments(
+    stage: Stage, *, recipe: Recipe, folder: Path, sources: Mapping[str, Source]
+) -> SentenceTransformerTrainingArguments:
+    """Translate a stage into the trainer's arguments; the run is one epoch of our sampler."""
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        max_steps=stage.steps,
+        per_device_train_batch_size=stage.batch_size,
+        learning_rate=stage.learning_rate,
+        lr_scheduler_type=stage.scheduler,
+        warmup_steps=stage.warmup_steps,
+        weight_decay=stage.weight_decay,
+        max_grad_norm=1.0,
+        seed=recipe.seed,
+        bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_num_workers=recipe.workers,
+        dataloader_drop_last=True,
+        save_steps=stage.save_steps,
+        save_total_limit=2,
+        logging_steps=stage.logging_steps,
+        report_to=["tensorboard"],
+        multi_dataset_batch_sampler=interleaved(
+            keys=[source.keys for source in sources.values()],
+            weights=list(stage.sources.values()),
+            block=stage.batch_size,
+            batch_size=stage.batch_size,
+            num_batches=stage.steps,
+        ),
+    )
+
+
+def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
+    """Keep the convolutions fixed, or let them learn; the merger always learns."""
+    visual = model[0].model.visual
+    visual.frozen = frozen
+    visual.frames.requires_grad_(not frozen)
+    visual.class_names.requires_grad_(False)
+
+
+def write_record(
+    folder: Path,
+    *,
+    stage: Stage,
+    recipe: Recipe,
+    rows: Mapping[str, int],
+    started: float,
+    trainer: BTokTrainer,
+) -> None:
+    """Write what the stage was made of; its presence says that the stage is done."""
+    record = {
+        "recipe": recipe.name,
+        "seed": recipe.seed,
+        "stage": stage.model_dump(),
+        "rows": dict(rows),
+        "seconds": round(time.monotonic() - started, 1),
+        "threads": torch.get_num_threads(),
+        "device": str(trainer.args.device),
+        "commit": git_commit(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "log": trainer.state.log_history,
+    }
+    (folder / DONE).write_text(json.dumps(record, indent=1) + "\n")
+
+
+def git_commit() -> str:
+    """Return the commit the code is at, or `unknown` outside a checkout."""
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parent,
+    )
+    return found.stdout.strip() or "unknown"
+
+
+def device_name() -> str:
+    """Return where training runs."""
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,73 @@
+"""A recipe: the whole of a training run as data, read from TOML and checked before anything loads."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+SourceName = Literal["texts", "clipart", "emoji", "scenes", "motion"]
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot run; the message names the key and the remedy."""
+
+
+class Strict(BaseModel):
+    """A table of a recipe: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stage(Strict):
+    """One training stage; the next starts from its weights."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    steps: int = Field(gt=0)
+    batch_size: int = Field(gt=1)
+    sources: dict[SourceName, float] = Field(min_length=1)
+    learning_rate: float = Field(gt=0)
+    warmup_steps: int = Field(default=50, ge=0)
+    scheduler: Literal["linear", "cosine", "constant_with_warmup"] = "cosine"
+    weight_decay: float = Field(default=0.05, ge=0)
+    temperature: float = Field(default=0.05, gt=0)
+    distillation: float = Field(default=1.0, ge=0)
+    false_negative_ceiling: float = Field(default=1.0, gt=0, le=1)
+    train_tower: bool = False
+    save_steps: int = Field(default=50, gt=0)
+    logging_steps: int = Field(default=10, gt=0)
+
+    @model_validator(mode="after")
+    def check_sources(self) -> Stage:
+        """Weights must be usable, and checkpoints fall on logged steps so that logs resume whole."""
+        if any(weight <= 0 for weight in self.sources.values()):
+            raise ValueError("weights of sources must be above 0: leave a source out instead")
+        if self.save_steps % self.logging_steps:
+            raise ValueError("save_steps must be a multiple of logging_steps")
+        return self
+
+
+class Recipe(Strict):
+    """A run: where it starts, what it learns from, its stages in order."""
+
+    name: str
+    seed: int = 0
+    workers: int = Field(default=1, ge=0)
+    stages: list[Stage] = Field(min_length=1)
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and check a recipe; raises RecipeError that names every wrong key."""
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text()))
+    except FileNotFoundError as error:
+        raise RecipeError(f"there is no recipe {path}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path} is not TOML: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        raise RecipeError(f"{path}: {problems}") from error

