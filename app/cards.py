@@ -1,0 +1,191 @@
+"""What the page shows of hits and units, as plain data: titles, places, badges, snippets.
+
+Everything here is pure and knows no Streamlit. File names and snippets stay text all the way: the
+components write them with `textContent`, and `plain` guards the few that pass through Markdown.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from app.highlights import marked
+from app.page_state import PageState, to_link
+from indexer.types import DocumentHits, Hit, LegRank, Modality, Status
+
+KINDS = {Modality.IMAGE: "Picture", Modality.PAGE: "Page", Modality.VIDEO: "Clip"}
+PLURALS = {Modality.IMAGE: "pictures", Modality.PAGE: "pages", Modality.VIDEO: "clips"}
+LEGS = {
+    "image": ("picture", "Found by what it looks like"),
+    "text": ("meaning", "Found by what its text means"),
+    "words": ("words", "Found by the words in it"),
+}
+FURTHER_HITS = 6
+PLAYABLE = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mp4"}
+MAX_PLAYER_MEGABYTES = 500
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^&\"'=@])")
+
+
+def plain(text: str) -> str:
+    """Escape text for Streamlit's Markdown: no markup, formula, directive, emoji or link comes of it."""
+    one_line = " ".join(text.split())
+    return MARKDOWN.sub(r"\\\1", one_line).replace(":", ":\u2060")
+
+
+def clock(seconds: float) -> str:
+    """Write a time as people read it off a player: `1:05`, `1:02:03`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def place(hit: Hit) -> str:
+    """Say where in its file a unit is: `Page 12`, `0:12 – 0:17`, `Picture`."""
+    if hit.page is not None:
+        return f"Page {hit.page}"
+    if hit.start_seconds is not None and hit.end_seconds is not None:
+        return f"{clock(hit.start_seconds)} – {clock(hit.end_seconds)}"
+    return KINDS[hit.modality]
+
+
+def counted(number: int, singular: str, plural: str) -> str:
+    """Write `1 page`, `1,234 pages`."""
+    return f"{number:,} {singular if number == 1 else plural}"
+
+
+def data_uri(data: bytes) -> str:
+    """Wrap an encoded picture for an `img` element; its kind is read off its first bytes."""
+    kind = "png" if data.startswith(b"\x89PNG") else "webp" if data[8:12] == b"WEBP" else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def badges(legs: Sequence[LegRank]) -> list[dict[str, str]]:
+    """Say why a hit is there: one badge per leg that found it, its rank in the tooltip."""
+    shown = []
+    for leg in legs:
+        label, reason = LEGS.get(leg.leg, (leg.leg, "Found by this"))
+        shown.append({"label": label, "title": f"{reason}, rank {leg.rank}"})
+    return shown
+
+
+def alternative_text(hit: Hit) -> str:
+    """Describe a unit's picture to who cannot see it."""
+    what = {Modality.IMAGE: "Picture", Modality.PAGE: f"Page {hit.page} of"}
+    return f"{what.get(hit.modality, f'Frame at {clock(hit.start_seconds or 0)} of')} {hit.path.name}"
+
+
+def card(
+    document: DocumentHits, thumbnails: Mapping[str, bytes], *, state: PageState
+) -> dict[str, object]:
+    """Build the card of one document: its best hit large, its further hits as links.
+
+    A hit without a thumbnail is shown with a placeholder in its place.
+    """
+    best = document.hits[0]
+    thumbnail = thumbnails.get(best.id)
+    snippet = marked(best.snippet, state.text) if best.snippet else []
+    return {
+        "id": best.id,
+        "href": to_link(state.opening(best.id)),
+        "kind": best.modality.value,
+        "title": document.path.name,
+        "folder": document.path.parent.name,
+        "place": place(best),
+        "thumbnail": data_uri(thumbnail) if thumbnail else "",
+        "alt": alternative_text(best),
+        "badges": badges(best.legs),
+        "snippet": [{"text": text, "matched": matched} for text, matched in snippet],
+        "further": [further(hit, state) for hit in document.hits[1 : 1 + FURTHER_HITS]],
+        "left_out": max(0, len(document.hits) - 1 - FURTHER_HITS),
+    }
+
+
+def further(hit: Hit, state: PageState) -> dict[str, str]:
+    """Build the small link to another hit of the same document."""
+    short = f"p. {hit.page}" if hit.page is not None else clock(hit.start_seconds or 0)
+    return {
+        "id": hit.id,
+        "href": to_link(state.opening(hit.id)),
+        "label": short if hit.modality != Modality.IMAGE else "picture",
+        "title": f"{place(hit)} of {hit.path.name}",
+    }
+
+
+def found(documents: Sequence[DocumentHits]) -> str:
+    """Say how much was found: `12 pages and clips in 5 files`."""
+    kinds = {hit.modality for document in documents for hit in document.hits}
+    number = sum(len(document.hits) for document in documents)
+    only = next(iter(kinds)) if len(kinds) == 1 else None
+    noun = (KINDS[only].lower(), PLURALS[only]) if only else ("match", "matches")
+    if only == Modality.IMAGE:
+        return counted(number, *noun)
+    return f"{counted(number, *noun)} in {counted(len(documents), 'file', 'files')}"
+
+
+def may_have_more(documents: Sequence[DocumentHits], state: PageState) -> bool:
+    """Tell whether asking for more hits could bring any."""
+    number = sum(len(document.hits) for document in documents)
+    return number >= state.limit and state.showing_more() != state
+
+
+def holdings(status: Status) -> str:
+    """Say what the collection holds: `96 pictures, 1 page and 12 clips`."""
+    parts = [
+        counted(status.units[kind.value], KINDS[kind].lower(), PLURALS[kind])
+        for kind in Modality
+        if status.units.get(kind.value)
+    ]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def facts(hit: Hit, *, size: tuple[int, int] | None, matched: str = "") -> list[tuple[str, str]]:
+    """List the details of an opened unit as (label, value); a file that is gone has fewer."""
+    listed = [("Where", place(hit)), ("Folder", str(hit.path.parent))]
+    if matched:
+        listed.insert(1, ("Matched words", matched))
+    if size and hit.modality == Modality.IMAGE:
+        listed.append(("Dimensions", f"{size[0]:,} × {size[1]:,} pixels"))
+    try:
+        stat = hit.path.stat()
+    except OSError:
+        return listed
+    changed = datetime.fromtimestamp(stat.st_mtime)
+    return [
+        *listed,
+        ("Size", byte_size(stat.st_size)),
+        ("Changed", f"{changed.day} {changed:%B %Y, %H:%M}"),
+    ]
+
+
+def facts_html(listed: Sequence[tuple[str, str]]) -> str:
+    """Write details as an escaped HTML description list."""
+    rows = "".join(
+        f"<div><dt>{html.escape(label)}</dt><dd>{html.escape(value)}</dd></div>"
+        for label, value in listed
+    )
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def byte_size(number: int) -> str:
+    """Write a file size in the largest unit that keeps it above one."""
+    size = float(number)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+
+
+def player_format(path: Path) -> str | None:
+    """Return the media type a browser's player takes, or None when it would only show black.
+
+    Files above `MAX_PLAYER_MEGABYTES` are left out too: Streamlit reads what it serves into memory.
+    """
+    media_type = PLAYABLE.get(path.suffix.lower())
+    too_large = path.stat().st_size > MAX_PLAYER_MEGABYTES * 1_000_000
+    return None if too_large else media_type

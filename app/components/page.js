@@ -1,0 +1,92 @@
+// One page or picture, large: zoom by buttons, by + and - and 0, by Ctrl and the wheel; boxes lie
+// over it in percent, so that they stay on their words at every zoom.
+
+const STEPS = [1, 1.5, 2, 3, 4]
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector("div")
+  const sheet = sheetElement(data)
+  const stage = element("div", { className: "stage", tabIndex: 0 }, [sheet])
+  stage.setAttribute("role", "region")
+  stage.setAttribute("aria-label", `${data.alt}. Plus and minus zoom, arrows scroll.`)
+  const zoom = zoomOf(stage, sheet)
+  root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
+  zoom.to(0)
+  showFirstBox(stage, sheet)
+}
+
+function sheetElement(data) {
+  const image = element("img", { src: data.picture, alt: data.alt, draggable: false })
+  const sheet = element("div", { className: "sheet" }, [image])
+  sheet.style.aspectRatio = `${data.width} / ${data.height}`
+  sheet.style.setProperty("--ratio", data.width / data.height)
+  sheet.append(...data.boxes.map(boxElement))
+  return sheet
+}
+
+function boxElement(box) {
+  const made = element("span", { className: "box", title: box.text })
+  for (const side of ["left", "top", "width", "height"]) made.style[side] = `${box[side]}%`
+  return made
+}
+
+function zoomOf(stage, sheet) {
+  const zoom = { step: 0, changed: () => {} }
+  zoom.to = (step) => {
+    const middle = (stage.scrollTop + stage.clientHeight / 2) / Math.max(1, stage.scrollHeight)
+    zoom.step = Math.min(Math.max(step, 0), STEPS.length - 1)
+    sheet.style.setProperty("--zoom", STEPS[zoom.step])
+    stage.scrollTop = middle * stage.scrollHeight - stage.clientHeight / 2
+    zoom.changed()
+  }
+  const keys = { "+": 1, "=": 1, "-": -1 }
+  stage.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey) return
+    if (event.key in keys) zoom.to(zoom.step + keys[event.key])
+    else if (event.key === "0") zoom.to(0)
+  })
+  stage.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return
+    event.preventDefault()
+    zoom.to(zoom.step - Math.sign(event.deltaY))
+  }, { passive: false })
+  return zoom
+}
+
+function toolbar(zoom, boxes, sheet) {
+  const shown = element("output", { className: "level" })
+  const out = button("Zoom out", "−", () => zoom.to(zoom.step - 1))
+  const into = button("Zoom in", "+", () => zoom.to(zoom.step + 1))
+  zoom.changed = () => {
+    shown.textContent = `${STEPS[zoom.step] * 100} %`
+    out.disabled = zoom.step === 0
+    into.disabled = zoom.step === STEPS.length - 1
+  }
+  const bar = element("div", { className: "bar" }, [out, shown, into])
+  if (boxes) bar.append(marksSwitch(boxes, sheet))
+  return bar
+}
+
+function marksSwitch(boxes, sheet) {
+  const tick = element("input", { type: "checkbox", checked: true })
+  tick.addEventListener("change", () => sheet.classList.toggle("bare", !tick.checked))
+  const label = ` Mark ${boxes} matched ${boxes === 1 ? "word" : "words"}`
+  return element("label", { className: "marks" }, [tick, label])
+}
+
+function showFirstBox(stage, sheet) {
+  const first = sheet.querySelector(".box")
+  if (first) stage.scrollTop = first.offsetTop - stage.clientHeight / 3
+}
+
+function button(name, sign, act) {
+  const made = element("button", { type: "button", title: name, onclick: act }, sign)
+  made.setAttribute("aria-label", name)
+  return made
+}
+
+function element(name, properties, content = []) {
+  const made = Object.assign(document.createElement(name), properties)
+  made.append(...[content].flat())
+  return made
+}
