@@ -1,0 +1,133 @@
+"""python -m train prepare|fit|evaluate|export: see `--help` of each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+PREPARE = """examples:
+  python -m train prepare --out data/btok-tiny
+  python -m train prepare --out data/btok-tiny --threads 2
+"""
+FIT = """examples:
+  python -m train fit train/recipes/btok-tiny.toml --data data/btok-tiny --out runs/btok-tiny
+  python -m train fit my-recipe.toml --data data/mine --out runs/mine --threads 2
+"""
+EVALUATE = """examples:
+  python -m train evaluate btok-tiny --data data/btok-tiny
+  python -m train evaluate runs/btok-tiny/alignment/model --data data/btok-tiny --json
+"""
+EXPORT = """examples:
+  python -m train export runs/btok-tiny embedder/models/btok-tiny --data data/btok-tiny
+  python -m train export runs/mine my-model --data data/mine
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Build the command line; nothing heavy is imported for `--help`."""
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more, show tracebacks")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(name: str, run: Callable[[argparse.Namespace], None], text: str, examples: str):
+        sub = verbs.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(run=run)
+        sub.add_argument("--threads", type=int, default=None, help="CPU threads (default: all)")
+        return sub
+
+    sub = verb("prepare", prepare, "Build the training set from installed packages.", PREPARE)
+    sub.add_argument("--out", type=Path, required=True, help="folder to write")
+    sub = verb("fit", fit, "Run a recipe; goes on where it stopped.", FIT)
+    sub.add_argument("recipe", type=Path)
+    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    sub.add_argument("--out", type=Path, required=True, help="folder of the run")
+    sub = verb("evaluate", evaluate, "Measure recall on pictures never seen.", EVALUATE)
+    sub.add_argument("model", help="name or folder of a model")
+    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    sub.add_argument("--out", type=Path, default=None, help="also write the report here (JSON)")
+    sub.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
+    sub.add_argument("run_folder", type=Path, metavar="RUN")
+    sub.add_argument("out", type=Path)
+    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    return parser
+
+
+def prepare(args: argparse.Namespace) -> None:
+    """Run `train prepare`."""
+    from train.prepare import prepare as run
+
+    run(args.out, threads=args.threads or 1)
+
+
+def fit(args: argparse.Namespace) -> None:
+    """Run `train fit`."""
+    from train.recipe import load_recipe
+
+    recipe = load_recipe(args.recipe)
+    use_threads(args.threads)
+    from train.fit import fit as run
+
+    run(recipe, data=args.data, out=args.out)
+
+
+def evaluate(args: argparse.Namespace) -> None:
+    """Run `train evaluate`."""
+    use_threads(args.threads)
+    import embedder
+    from train.evaluation.recall import evaluate as run
+    from train.evaluation.recall import to_table
+
+    report = run(embedder.load(args.model), args.data)
+    if args.out is not None:
+        args.out.write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report) if args.json else to_table(report))
+
+
+def export(args: argparse.Namespace) -> None:
+    """Run `train export`."""
+    use_threads(args.threads)
+    from train.export import export as run
+
+    run(args.run_folder, args.out, data=args.data)
+
+
+def use_threads(count: int | None) -> None:
+    """Limit torch to `count` threads; more than the cores of one task only slow it down."""
+    if count is not None:
+        import torch
+
+        torch.set_num_threads(count)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; errors become one sentence and an exit code."""
+    args = build_parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING)
+    try:
+        args.run(args)
+    except KeyboardInterrupt:
+        print("interrupted: run the same command again to go on", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (ValueError, OSError) as error:
+        if args.verbose:
+            logging.exception("train failed")
+        print(f"train: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    return EXIT_DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
