@@ -1,0 +1,1 @@
+"""Where training data comes from: one module per package that carries some of it."""

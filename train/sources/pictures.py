@@ -1,0 +1,123 @@
+"""Clip art and emoji as samples, their pictures shrunk to training size.
+
+Split rules, all by hash of the name, so that they stay as data grows:
+    clip art   a title group is on one side; held out are `CLIPART_SHARE` of the groups of at most
+               `SERIES` drawings whose title has a known English word and is not a toolbar icon's
+               file name; the kind `KEPT_OUT_KIND`, with every drawing of a title that occurs in it,
+               is on no side; of a longer series at most `SERIES_CAP` drawings are used
+    emoji      held out are `EMOJI_SHARE` of the names
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from PIL import Image, ImageFont
+
+from train.samples import Sample, hashed_share
+from train.sources import emoji, openclipart
+
+PICTURE_PX = 384
+CLIPART_SHARE = 0.26
+EMOJI_SHARE = 0.083
+SERIES = 12
+SERIES_CAP = 40
+KEPT_OUT_KIND = "food"
+
+
+def clipart_samples(drawings: list[openclipart.Drawing]) -> Iterator[tuple[Sample, Path]]:
+    """Yield a sample for each drawing to be used, and the file its picture comes from."""
+    held_out = held_out_groups(drawings)
+    kept_out = {drawing.group for drawing in drawings if KEPT_OUT_KIND in drawing.kinds}
+    taken: Counter[str] = Counter()
+    for drawing in sorted(drawings, key=lambda drawing: hashed_share(drawing.path.name, salt="")):
+        taken[drawing.group] += 1
+        if taken[drawing.group] <= SERIES_CAP:
+            kept = "kept_out_kind" if drawing.group in kept_out else "train"
+            split = "held_out" if drawing.group in held_out - kept_out else kept
+            yield clipart_sample(drawing, split), drawing.path
+
+
+def held_out_groups(drawings: Iterable[openclipart.Drawing]) -> set[str]:
+    """Return the title groups that are held out."""
+    drawings = list(drawings)
+    counts = Counter(drawing.group for drawing in drawings)
+    barred = {
+        drawing.group
+        for drawing in drawings
+        if not drawing.named or "/computer/icons" in drawing.path.as_posix()
+    }
+    short = (group for group, count in counts.items() if count <= SERIES and group not in barred)
+    return {group for group in short if hashed_share(group, salt="clipart") < CLIPART_SHARE}
+
+
+def clipart_sample(drawing: openclipart.Drawing, split: str) -> Sample:
+    """Make the sample of a drawing; its picture is named by the hash of the file's bytes."""
+    name = sha256(drawing.path.read_bytes()).hexdigest()[:16]
+    return Sample(
+        query={"text": drawing.captions[0]},
+        positive={"image": f"pictures/clipart/{name}.png"},
+        source="clipart",
+        split=split,
+        key=drawing.group,
+        captions=drawing.captions,
+    )
+
+
+def emoji_samples(found: Iterable[emoji.Emoji]) -> Iterator[Sample]:
+    """Yield a sample for each emoji: its name is the query, names and keywords the captions."""
+    for item in found:
+        chosen = hashed_share(item.name, salt="emoji") < EMOJI_SHARE
+        words = ", ".join(item.keywords[:6])
+        captions = (item.name, f"{item.name}, {words}", words) if words else (item.name,)
+        yield Sample(
+            query={"text": item.name},
+            positive={"image": f"pictures/emoji/{ord(item.character):05x}.png"},
+            source="emoji",
+            split="held_out" if chosen else "train",
+            key=f"emoji {item.name}",
+            captions=captions,
+        )
+
+
+def write_clipart(pairs: Iterable[tuple[Sample, Path]], out: Path) -> int:
+    """Shrink the pictures that are not there yet, alpha kept; return how many were written."""
+    written = 0
+    for sample, source in pairs:
+        target = out / str(sample.positive["image"])
+        if not target.exists():
+            with Image.open(source) as picture:
+                save_whole(shrunk(picture), target)
+            written += 1
+    return written
+
+
+def write_emoji(samples: Iterable[Sample], out: Path) -> None:
+    """Draw the emoji that are not there yet at the font's own size."""
+    face = ImageFont.truetype(str(emoji.FONT), emoji.STRIKE_PX)
+    for sample in samples:
+        target = out / str(sample.positive["image"])
+        picture = emoji.draw_emoji(chr(int(target.stem, 16)), face)
+        if picture is not None and not target.exists():
+            save_whole(picture, target)
+
+
+def shrunk(picture: Image.Image) -> Image.Image:
+    """Return the drawn part of a picture, at most `PICTURE_PX` wide and high: RGBA."""
+    picture = picture.convert("RGBA")
+    picture = picture.crop(picture.getchannel("A").getbbox())
+    scale = min(1.0, PICTURE_PX / max(picture.size))
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    premultiplied = picture.convert("RGBa")  # else transparent pixels bleed into the edges
+    return premultiplied.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).convert("RGBA")
+
+
+def save_whole(picture: Image.Image, target: Path) -> None:
+    """Write a PNG that is there whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(target.name + ".part")
+    picture.save(partial, format="PNG", compress_level=3)
+    partial.replace(target)
