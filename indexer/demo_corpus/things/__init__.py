@@ -1,0 +1,1 @@
+"""Things to draw: each function draws one thing around the origin, within 50 units of it."""
