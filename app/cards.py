@@ -32,7 +32,7 @@ MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^&\"'=@])")
 
 
 def plain(text: str) -> str:
-    """Escape text for Streamlit's Markdown: no markup, formula, directive, emoji or link comes of it."""
+    """Escape text for Streamlit's Markdown: it makes no markup, formula, directive or emoji."""
     one_line = " ".join(text.split())
     return MARKDOWN.sub(r"\\\1", one_line).replace(":", ":\u2060")
 
@@ -76,7 +76,9 @@ def badges(legs: Sequence[LegRank]) -> list[dict[str, str]]:
 def alternative_text(hit: Hit) -> str:
     """Describe a unit's picture to who cannot see it."""
     what = {Modality.IMAGE: "Picture", Modality.PAGE: f"Page {hit.page} of"}
-    return f"{what.get(hit.modality, f'Frame at {clock(hit.start_seconds or 0)} of')} {hit.path.name}"
+    return (
+        f"{what.get(hit.modality, f'Frame at {clock(hit.start_seconds or 0)} of')} {hit.path.name}"
+    )
 
 
 def card(

@@ -1,4 +1,4 @@
-"""Entry of the app: `streamlit run app/main.py`. Says which pages there are and draws the one asked for."""
+"""Entry of the app, `streamlit run app/main.py`: says which pages there are and draws one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ st.set_page_config(
     page_icon=str(HERE / "mark.svg"),
     layout="wide",
     initial_sidebar_state="collapsed",
-    menu_items={"About": "BTok search: pictures, documents and videos, found by words or a picture."},
+    menu_items={
+        "About": "BTok search: pictures, documents and videos, found by words or a picture."
+    },
 )
+st.logo(HERE / "logo.svg", size="large")
 st.html(HERE / "style.css")
 
 search = st.Page(HERE / "views" / "search.py", title="Search", default=True)

@@ -37,6 +37,13 @@ def draw_video(path: Path, *, seconds: int = 6, rate: int = 10) -> None:
         container.mux(stream.encode())
 
 
+def png(size: tuple[int, int], mode: str = "RGB", colour: object = "red") -> bytes:
+    """Return a PNG of one colour."""
+    buffer = io.BytesIO()
+    Image.new(mode, size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @dataclass
 class DrawnIndex:
     """Units in a folder, each with the text it is found by."""

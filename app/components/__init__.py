@@ -1,4 +1,4 @@
-"""The two pieces of the page that Streamlit has no widget for: the grid of results, the page viewer.
+"""What Streamlit has no widget for: the grid of results and the page viewer.
 
 Each is one script and one style sheet beside this file. They build their elements with
 `textContent` and attributes only, never from markup, so names and snippets cannot inject any.
@@ -26,7 +26,7 @@ mount_gallery = st.components.v2.component(
     "btok_gallery", html="<ul></ul>", css=source("gallery.css"), js=source("gallery.js")
 )
 mount_page = st.components.v2.component(
-    "btok_page", html="<div></div>", css=source("page.css"), js=source("page.js")
+    "btok_page", html='<div class="viewer"></div>', css=source("page.css"), js=source("page.js")
 )
 
 
@@ -41,9 +41,7 @@ def gallery(cards: Sequence[dict[str, object]], *, on_open: Callable[[str], None
     mount_gallery(data={"cards": list(cards)}, key="gallery", on_opened_change=opened)
 
 
-def page(
-    picture: str, *, size: tuple[int, int], alt: str, boxes: Sequence[Highlight] = ()
-) -> None:
+def page(picture: str, *, size: tuple[int, int], alt: str, boxes: Sequence[Highlight] = ()) -> None:
     """Draw a page or a picture (a data URI of `size`), zoomable, with boxes laid over it."""
     mount_page(
         data={

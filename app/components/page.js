@@ -4,7 +4,7 @@
 const STEPS = [1, 1.5, 2, 3, 4]
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector("div")
+  const root = parentElement.querySelector(".viewer")
   const sheet = sheetElement(data)
   const stage = element("div", { className: "stage", tabIndex: 0 }, [sheet])
   stage.setAttribute("role", "region")
@@ -12,7 +12,7 @@ export default function ({ data, parentElement }) {
   const zoom = zoomOf(stage, sheet)
   root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
   zoom.to(0)
-  showFirstBox(stage, sheet)
+  requestAnimationFrame(() => showFirstBox(stage, sheet))
 }
 
 function sheetElement(data) {
@@ -33,10 +33,11 @@ function boxElement(box) {
 function zoomOf(stage, sheet) {
   const zoom = { step: 0, changed: () => {} }
   zoom.to = (step) => {
-    const middle = (stage.scrollTop + stage.clientHeight / 2) / Math.max(1, stage.scrollHeight)
+    const seen = middleOf(stage)
     zoom.step = Math.min(Math.max(step, 0), STEPS.length - 1)
     sheet.style.setProperty("--zoom", STEPS[zoom.step])
-    stage.scrollTop = middle * stage.scrollHeight - stage.clientHeight / 2
+    stage.scrollLeft = seen.x * stage.scrollWidth - stage.clientWidth / 2
+    stage.scrollTop = seen.y * stage.scrollHeight - stage.clientHeight / 2
     zoom.changed()
   }
   const keys = { "+": 1, "=": 1, "-": -1 }
@@ -51,6 +52,12 @@ function zoomOf(stage, sheet) {
     zoom.to(zoom.step - Math.sign(event.deltaY))
   }, { passive: false })
   return zoom
+}
+
+function middleOf(stage) {
+  const x = (stage.scrollLeft + stage.clientWidth / 2) / Math.max(1, stage.scrollWidth)
+  const y = (stage.scrollTop + stage.clientHeight / 2) / Math.max(1, stage.scrollHeight)
+  return { x, y }
 }
 
 function toolbar(zoom, boxes, sheet) {

@@ -19,7 +19,7 @@ def draw(state: PageState) -> None:
     if hit is None:
         st.warning("This link points to something that is no longer in the collection.")
         return
-    st.subheader(cards.plain(hit.path.name), anchor=False)
+    st.markdown(f"#### {cards.plain(hit.path.name)}")
     try:
         DRAWERS[hit.modality](hit, state)
     except troubles.EXPECTED as error:
@@ -33,7 +33,7 @@ def draw_way_back(state: PageState, hit: Hit | None) -> None:
         st.button(label, key="back", icon=":material/arrow_back:", on_click=moves.close_unit)
         if hit is None or hit.modality != Modality.PAGE:
             return
-        for key, label, step in (("previous", "Previous page", -1), ("next", "Next page", 1)):
+        for key, label, step in (("previous", "Previous", -1), ("next", "Next", 1)):
             neighbour = session.neighbour(hit, step)
             st.button(
                 label,

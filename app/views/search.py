@@ -147,7 +147,6 @@ def draw(state: PageState) -> None:
 
 
 state = moves.read_state()
-st.html('<div class="wordmark">BTok search</div>')
 draw_question(state)
 try:
     draw(state)
