@@ -52,7 +52,8 @@ def words_of_page(page: pdfium.PdfPage) -> list[Word]:
     with closing(page.get_textpage()) as textpage:
         for parts in iter_words(textpage):
             text = join_parts(parts)
-            words.extend(Word(text, box_on_page(page, part)) for part in parts)
+            boxes = [box_on_page(page, part) for part in parts]
+            words.extend(Word(text, box) for box in boxes if box is not None)
     return words
 
 
@@ -101,24 +102,24 @@ def join_parts(parts: list[list[Char]]) -> str:
     return clean_text(raw)
 
 
-def box_on_page(page: pdfium.PdfPage, part: list[Char]) -> Box:
-    """Return the box around some characters in fractions of the page, rotation and crop applied."""
+def box_on_page(page: pdfium.PdfPage, part: list[Char]) -> Box | None:
+    """Return the box around some characters in fractions of the page, rotation and crop applied.
+
+    None when they lie outside of what is shown.
+    """
     left = min(char.rectangle[0] for char in part)
     bottom = min(char.rectangle[1] for char in part)
     right = max(char.rectangle[2] for char in part)
     top = max(char.rectangle[3] for char in part)
     corners = [to_fraction(page, x, y) for x, y in ((left, bottom), (right, top))]
-    xs, ys = zip(*corners, strict=True)
-    return Box(min(xs), min(ys), max(xs), max(ys))
+    (x0, x1), (y0, y1) = (sorted(side) for side in zip(*corners, strict=True))
+    if x1 <= 0.0 or y1 <= 0.0 or x0 >= 1.0 or y0 >= 1.0:
+        return None
+    return Box(max(x0, 0.0), max(y0, 0.0), min(x1, 1.0), min(y1, 1.0))
 
 
 def to_fraction(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
     """Map a point of the page (points, origin at the bottom left) to fractions of its picture."""
     across, down = ctypes.c_int(), ctypes.c_int()
     pdfium_c.FPDF_PageToDevice(page, 0, 0, FRACTIONS, FRACTIONS, 0, x, y, across, down)
-    return clip(across.value / FRACTIONS), clip(down.value / FRACTIONS)
-
-
-def clip(fraction: float) -> float:
-    """Keep a fraction on the page."""
-    return min(1.0, max(0.0, fraction))
+    return across.value / FRACTIONS, down.value / FRACTIONS

@@ -14,6 +14,7 @@ from pathlib import Path
 import av
 import numpy as np
 from av.stream import Disposition
+from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from indexer.loaders import locators
@@ -26,7 +27,7 @@ from indexer.types import Modality, Unit, UnreadableFile, Word
 # Not .ts and .mts, which are TypeScript in most folders; streams of that name are recognised by
 # their first bytes.
 SUFFIXES = frozenset(
-    [
+    (
         ".mp4",
         ".m4v",
         ".mov",
@@ -40,7 +41,7 @@ SUFFIXES = frozenset(
         ".flv",
         ".ogv",
         ".3gp",
-    ]
+    )
 )
 # Real containers only: a playlist would make FFmpeg open other files and addresses.
 FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg"
@@ -103,10 +104,14 @@ def iter_clips(
     if (declared_end(container, stream) or 0.0) > LONG_SECONDS:
         stream.codec_context.skip_frame = "NONREF"
     aspect, end_seconds = pixel_aspect(stream), 0.0
+    to_thumbnail, to_picture = VideoReformatter(), VideoReformatter()
     for moment in iter_moments(container, stream):
-        yield from cutter.advance(moment.seconds, is_cut=detector.is_cut(thumbnail(moment.frame)))
+        is_cut = detector.is_cut(shrink(moment.frame, THUMBNAIL_SIZE, to_thumbnail))
+        yield from cutter.advance(moment.seconds, is_cut=is_cut)
         if cutter.clip and cutter.clip.wants(moment.seconds):
-            picture = picture_of(moment.frame, options.max_frame_pixels, aspect=aspect)
+            picture = picture_of(
+                moment.frame, options.max_frame_pixels, aspect=aspect, scaler=to_picture
+            )
             cutter.clip.add(moment.seconds, picture)
         end_seconds = max(end_seconds, moment.end_seconds)
     refuse_incomplete(end_seconds, declared_end(container, stream), has_frames=bool(cutter.clip))
@@ -196,10 +201,14 @@ def iter_moments(
             yield Moment(frame, seconds, seconds + shown)
 
 
-def thumbnail(frame: av.VideoFrame) -> np.ndarray:
-    """Shrink a frame for shot detection: (36, 64, 3) bytes."""
-    width, height = THUMBNAIL_SIZE
-    small = frame.reformat(width=width, height=height, format="rgb24", interpolation="AREA")
+def shrink(frame: av.VideoFrame, size: tuple[int, int], scaler: VideoReformatter) -> np.ndarray:
+    """Scale a frame to (width, height): (H, W, 3) bytes.
+
+    One scaler per size: setting it up for every frame would cost more than scaling.
+    """
+    small = scaler.reformat(
+        frame, width=size[0], height=size[1], format="rgb24", interpolation="AREA"
+    )
     return np.asarray(small.to_ndarray())
 
 
@@ -208,11 +217,12 @@ def pixel_aspect(stream: av.VideoStream) -> float:
     return float(stream.sample_aspect_ratio or 1.0)
 
 
-def picture_of(frame: av.VideoFrame, max_pixels: int, *, aspect: float) -> Image.Image:
+def picture_of(
+    frame: av.VideoFrame, max_pixels: int, *, aspect: float, scaler: VideoReformatter
+) -> Image.Image:
     """Return a frame as it is shown, at most `max_pixels`: square pixels, upright, RGB."""
     size = budget_size(max(1, round(frame.width * aspect)), frame.height, max_pixels)
-    small = frame.reformat(width=size[0], height=size[1], format="rgb24", interpolation="AREA")
-    picture = Image.fromarray(small.to_ndarray())
+    picture = Image.fromarray(shrink(frame, size, scaler))
     turn = TURNS.get(round(frame.rotation / 90) % 4)
     return picture if turn is None else picture.transpose(turn)
 
@@ -232,7 +242,8 @@ def open_media(path: Path, locator: str, *, max_pixels: int) -> Image.Image:
                 break
         if shown is None:
             raise UnreadableFile(f"it has no frame at {middle:.3f} s: ingest it again")
-        return picture_of(shown, max_pixels, aspect=pixel_aspect(stream))
+        aspect, scaler = pixel_aspect(stream), VideoReformatter()
+        return picture_of(shown, max_pixels, aspect=aspect, scaler=scaler)
 
 
 def read_words(
