@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from embedder.compression import to_blocks, unblock
 
 STRIDE = 32
+CACHED_PIXELS = 4 * 256 * 256  # more pixels at once fall out of a CPU's caches: twice as slow
 COLOUR_CELLS = 4  # a cell of 32 pixels keeps a 4 x 4 thumbnail of its colours
 
 
@@ -47,17 +48,31 @@ CELL_CHANNELS = HEAD_CHANNELS + sum(FINE_STAGES.values()) + 3 * COLOUR_CELLS**2
 
 
 class SameConv(nn.Conv2d):
-    """Convolution with TensorFlow's SAME padding (the odd pixel goes right and below)."""
+    """Convolution with TensorFlow's SAME padding (the odd pixel goes right and below).
+
+    Sides are multiples of the stride. Maps are kept channels last, where CPUs run depthwise
+    kernels fastest and a 1 x 1 kernel is a matrix product.
+    """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1):
         super().__init__(inputs, outputs, kernel, stride, groups=groups)
+        total = kernel - stride
+        # Padding is symmetric here: an odd total is shifted by one step, and that step dropped.
+        self.dropped = total % 2
+        self.margin = total // 2 + self.dropped * stride
 
     def forward(self, x: Tensor) -> Tensor:
-        pads = []
-        for size, kernel, stride in zip(x.shape[:1:-1], self.kernel_size, self.stride, strict=True):
-            total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-            pads += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, pads) if any(pads) else x)
+        """(N, C, H, W) -> (N, O, H / stride, W / stride)."""
+        if self.kernel_size == (1, 1):
+            pixels = F.linear(x.permute(0, 2, 3, 1), self.weight.flatten(1), self.bias)
+            return pixels.permute(0, 3, 1, 2)
+        y = F.conv2d(x, self.weight, self.bias, self.stride, self.margin, groups=self.groups)
+        return y[:, :, self.dropped :, self.dropped :]
+
+
+def relu6(x: Tensor) -> Tensor:
+    """Clamp to 0..6 in place: a fresh map costs as much as the arithmetic."""
+    return F.relu6(x, inplace=True)
 
 
 class InvertedBottleneck(nn.Module):
@@ -72,8 +87,8 @@ class InvertedBottleneck(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu6(self.expand(x)) if self.expand is not None else x
-        y = self.project(F.relu6(self.depthwise(y)))
+        y = relu6(self.expand(x)) if self.expand is not None else x
+        y = self.project(relu6(self.depthwise(y)))
         return x + y if self.residual else y
 
 
@@ -103,12 +118,13 @@ class EfficientNetLite(nn.Module):
         """Return the cells and the class scores: (N, 3, H, W) -> (N, H/32, W/32, C), (N, 1000)."""
         size = (images.shape[2] // STRIDE, images.shape[3] // STRIDE)
         maps = [colour_thumbnail(images, size)]
-        x = F.relu6(self.stem(images))
+        images = images.contiguous(memory_format=torch.channels_last)
+        x = relu6(self.stem(images))
         for number, stage in enumerate(self.stages):
             x = stage(x)
             if number in FINE_STAGES:
                 maps.append(F.adaptive_avg_pool2d(x, size))
-        head = F.relu6(self.head(x))  # (N, 1280, h, w)
+        head = relu6(self.head(x))  # (N, 1280, h, w)
         cells = torch.cat([head, *maps], dim=1).permute(0, 2, 3, 1)  # (N, h, w, C)
         return cells, self.classifier(head.mean(dim=(2, 3)))
 
@@ -189,7 +205,11 @@ class EfficientNetTower(nn.Module):
         if not self.frozen:
             return self.frames(images)
         with torch.no_grad():
-            return self.frames(images)
+            if images.device.type != "cpu":
+                return self.frames(images)
+            at_once = max(1, CACHED_PIXELS // images[0, 0].numel())
+            cells, scores = zip(*map(self.frames, images.split(at_once)), strict=True)
+            return torch.cat(cells), torch.cat(scores)
 
     def to_images(self, patches: Tensor, grid: tuple[int, int, int]) -> Tensor:
         """Undo the patching: (t*h*w, 3*32*32) -> (t, 3, 32h, 32w)."""
