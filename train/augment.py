@@ -1,0 +1,120 @@
+"""Light augmentation of cut-out pictures: other grounds, places, sizes, tilts, colours, wear.
+
+Everything draws from one `random.Random`, so a sample is the same for the same seed. A caption that
+speaks of sides, letters or directions forbids the mirror.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from random import Random
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter
+
+from train.shapes import COLOURS, TEXTURES, near_colour, paint_ground
+
+SIZE_PX = 256
+SIDED = re.compile(
+    r"\b(left|right|letters?|signs?|flags?|numbers?|digits?|clocks?|arrows?|maps?|words?|logos?"
+    r"|signals?|button|playing card|[a-z]|\d+)\b",
+    re.I,
+)
+
+
+def augment(
+    picture: Image.Image, random: Random, *, caption: str = "", size: int = SIZE_PX
+) -> Image.Image:
+    """Put a cut-out (RGBA) on some ground and vary it: square RGB of `size` pixels."""
+    if not SIDED.search(caption) and random.random() < 0.5:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    picture = warped(picture, random, size)
+    canvas = pick_ground(random, size)
+    spare_x, spare_y = size - picture.width, size - picture.height
+    corner = (round(spare_x * spread(random)), round(spare_y * spread(random)))
+    canvas.paste(picture, corner, picture)
+    return worn(recoloured(canvas, random), random)
+
+
+def plain(picture: Image.Image, *, size: int = SIZE_PX, margin: float = 0.06) -> Image.Image:
+    """Put a cut-out in the middle of a white square without any variation, as for evaluation."""
+    room = size * (1 - 2 * margin)
+    scale = room / max(picture.size)
+    fitted = resized(picture, scale, scale)
+    canvas = Image.new("RGB", (size, size), "white")
+    corner = ((size - fitted.width) // 2, (size - fitted.height) // 2)
+    canvas.paste(fitted, corner, fitted)
+    return canvas
+
+
+def warped(picture: Image.Image, random: Random, size: int) -> Image.Image:
+    """Scale, stretch and tilt: usually within the canvas, now and then a little beyond it."""
+    room = size * random.triangular(0.45, 1.1, 0.9)
+    scale = room / max(picture.size)
+    stretch = random.uniform(0.88, 1.14)
+    picture = resized(picture, scale * stretch**0.5, scale / stretch**0.5)
+    if random.random() < 0.4:
+        angle = random.uniform(-12, 12)
+        picture = picture.rotate(angle, resample=Image.Resampling.BILINEAR, expand=True)
+    return picture
+
+
+def resized(picture: Image.Image, by_x: float, by_y: float) -> Image.Image:
+    """Return a cut-out of another size without dark edges: RGBA."""
+    target = (max(1, round(picture.width * by_x)), max(1, round(picture.height * by_y)))
+    soft = picture.convert("RGBa").resize(target, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return soft.convert("RGBA")
+
+
+def spread(random: Random) -> float:
+    """Return a place between the edges, the middle more often: 0..1."""
+    return random.triangular(0, 1, 0.5)
+
+
+def pick_ground(random: Random, size: int) -> Image.Image:
+    """Return white half of the time, else a plain, shaded or textured ground of any colour."""
+    if random.random() < 0.5:
+        return Image.new("RGB", (size, size), "white")
+    colour = near_colour(random.choice(list(COLOURS)), random)
+    pale = random.uniform(0, 0.8)
+    colour = tuple(round(value + (255 - value) * pale) for value in colour)
+    texture = random.choices(TEXTURES, weights=(4, 4, 1, 1, 1, 3))[0]
+    return paint_ground(texture, colour, size, random)
+
+
+def recoloured(image: Image.Image, random: Random) -> Image.Image:
+    """Vary brightness, contrast and saturation; hues stay, captions name colours."""
+    for kind in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
+        if random.random() < 0.3:
+            image = kind(image).enhance(random.uniform(0.75, 1.25))
+    return image
+
+
+def worn(image: Image.Image, random: Random) -> Image.Image:
+    """Blur, add noise or compress, one of them and not often."""
+    kind = random.choices(("none", "blur", "noise", "jpeg"), weights=(6, 1, 1, 2))[0]
+    if kind == "blur":
+        return image.filter(ImageFilter.GaussianBlur(random.uniform(0.4, 1.4)))
+    if kind == "noise":
+        noise = np.random.default_rng(random.getrandbits(32))
+        grain = noise.standard_normal((image.height, image.width, 1), dtype=np.float32)
+        pixels = np.asarray(image, dtype=np.float32) + grain * random.uniform(3, 12)
+        return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    if kind == "jpeg":
+        buffer = io.BytesIO()
+        image.save(buffer, format="JPEG", quality=random.randint(30, 85))
+        return Image.open(buffer).convert("RGB")
+    return image
+
+
+def collage(pictures: list[Image.Image], random: Random, *, size: int = SIZE_PX) -> Image.Image:
+    """Put two cut-outs side by side, the first on the left: square RGB."""
+    canvas = pick_ground(random, size)
+    for number, picture in enumerate(pictures[:2]):
+        scale = size * random.uniform(0.36, 0.46) / max(picture.size)
+        fitted = resized(picture, scale, scale)
+        x = round(size * (0.26 + 0.48 * number) - fitted.width / 2)
+        y = round(size * random.uniform(0.35, 0.65) - fitted.height / 2)
+        canvas.paste(fitted, (x, y), fitted)
+    return worn(recoloured(canvas, random), random)

@@ -1,0 +1,209 @@
+"""Recall of a model on a prepared folder: pictures, names, scenes and clips never trained on.
+
+A query's relevant documents are its own and those whose caption is the same. Ties count against the
+model, so vectors that are all equal find nothing. Intervals are 95 % bootstrap percentiles over
+queries; they say nothing about other training seeds.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+from train.augment import plain
+from train.motions import draw_motion
+from train.rows import read_cut_out
+from train.samples import Sample, hashed_share, read_samples
+from train.scenes import EVALUATION_SEED, draw_scene
+
+log = logging.getLogger(__name__)
+
+CUTOFFS = (1, 5, 10)
+CHUNK = 64
+RESAMPLES = 2000
+SCENES, CLIPS, KEPT_OUT, GLOSSES = 1000, 300, 300, 2000
+
+
+class Model(Protocol):
+    """What is measured: any Sentence Transformers model over text, images and clips."""
+
+    def encode_query(self, inputs: list[Any], **kwargs: Any) -> np.ndarray: ...
+
+    def encode_document(self, inputs: list[Any], **kwargs: Any) -> np.ndarray: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured share with its 95 % interval, and what guessing would reach."""
+
+    value: float
+    low: float
+    high: float
+    chance: float
+
+
+def evaluate(model: Model, folder: Path, *, limit: int | None = None) -> dict[str, Any]:
+    """Measure a model on every task; `limit` keeps only so many items of each, for a quick look."""
+    samples = read_samples(folder / "pictures.jsonl")
+    tasks: dict[str, Any] = {}
+    for name, chosen in picture_tasks(samples).items():
+        documents = PlainPictures(folder, chosen[:limit])
+        tasks[name] = measure(model, [str(one.query["text"]) for one in chosen[:limit]], documents)
+    tasks["drawn scenes"] = measure(model, *drawn_scenes(limit or SCENES))
+    tasks["drawn clips"] = measure(model, *drawn_clips(limit or CLIPS))
+    for name, task in tasks.items():
+        log.info("%s: %s", name, task)
+    return {"tasks": tasks, "teacher_cosine": teacher_cosine(model, folder, limit or GLOSSES)}
+
+
+def picture_tasks(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
+    """Return the samples of each task over prepared pictures."""
+
+    def of(source: str, split: str) -> list[Sample]:
+        return [one for one in samples if one.source == source and one.split == split]
+
+    kept_out = sorted(
+        of("clipart", "kept_out_kind"), key=lambda one: hashed_share(one.key, salt="")
+    )
+    return {
+        "clip-art titles, unseen": of("clipart", "held_out"),
+        "emoji names, unseen": of("emoji", "held_out"),
+        "emoji names, seen": of("emoji", "train"),
+        "clip-art titles, kind never seen": kind[:KEPT_OUT],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPictures(Sequence[dict[str, Image.Image]]):
+    """Prepared pictures on white, opened when they are encoded."""
+
+    folder: Path
+    samples: Sequence[Sample]
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, row: Any) -> Any:
+        if isinstance(row, slice):
+            return [self[number] for number in range(*row.indices(len(self)))]
+        path = self.folder / str(self.samples[row].positive["image"])
+        return {"image": plain(read_cut_out(path))}
+
+
+def drawn_scenes(count: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return captions and pictures of the first scenes that training never draws."""
+    scenes = [draw_scene(EVALUATION_SEED + number) for number in range(count)]
+    return [scene.caption for scene in scenes], [{"image": scene.image} for scene in scenes]
+
+
+def drawn_clips(count: int) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return captions and frames of the first clips that training never draws."""
+    clips = [draw_motion(EVALUATION_SEED + number) for number in range(count)]
+    return [clip.caption for clip in clips], [{"video": clip.frames} for clip in clips]
+
+
+def measure(
+    model: Model, captions: Sequence[str], documents: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """Rank all documents for every caption; document i belongs to caption i."""
+    queries = encode(model.encode_query, [{"text": caption} for caption in captions])  # (N, D)
+    found = encode(model.encode_document, documents)  # (N, D)
+    relevant = same_captions(captions)  # (N, N)
+    ranks = best_ranks(queries @ found.T, relevant)  # (N,)
+    counts = relevant.sum(1)
+    figures = {
+        f"R@{k}": asdict(figure(ranks <= k, chance_of_hit(counts, len(captions), k)))
+        for k in CUTOFFS
+    }
+    return {"queries": len(captions), **figures}
+
+
+def encode(encoder: Any, inputs: Sequence[dict[str, Any]]) -> np.ndarray:
+    """Encode in chunks, so that not all pictures are open at once: (N, D) float32, unit rows."""
+    parts = [
+        np.asarray(encoder(list(inputs[at : at + CHUNK]), show_progress_bar=False), np.float32)
+        for at in range(0, len(inputs), CHUNK)
+    ]
+    vectors = np.concatenate(parts)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
+
+
+def same_captions(captions: Sequence[str]) -> np.ndarray:
+    """Say which captions are equal but for case and blanks: (N, N) bool."""
+    numbers: dict[str, int] = {}
+    ids = np.array(
+        [numbers.setdefault(" ".join(c.lower().split()), len(numbers)) for c in captions]
+    )
+    return ids[:, None] == ids[None, :]
+
+
+def best_ranks(scores: np.ndarray, relevant: np.ndarray) -> np.ndarray:
+    """Return the 1-based rank of each query's best relevant document; ties count against it.
+
+    `scores` and `relevant` are (queries, documents); every query has a relevant document.
+    """
+    best = np.where(relevant, scores, -np.inf).max(1, keepdims=True)  # (N, 1)
+    return 1 + ((scores >= best) & ~relevant).sum(1)
+
+
+def chance_of_hit(relevant: np.ndarray, documents: int, k: int) -> np.ndarray:
+    """Return the chance that a random order has one of `relevant` documents among the first k."""
+    miss = np.ones(len(relevant))
+    for drawn in range(min(k, documents)):
+        miss *= np.clip((documents - relevant - drawn) / (documents - drawn), 0, 1)
+    return 1 - miss
+
+
+def figure(values: np.ndarray, chance: np.ndarray | float, *, seed: int = 0) -> Figure:
+    """Return the mean of per-query values with its bootstrap interval."""
+    values = np.asarray(values, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
+    low, high = np.percentile(values[picks].mean(1), (2.5, 97.5))
+    return Figure(float(values.mean()), float(low), float(high), float(np.mean(chance)))
+
+
+def teacher_cosine(model: Model, folder: Path, count: int) -> dict[str, Any]:
+    """Return how close texts of held-out definitions come to the teacher's vectors."""
+    with (folder / "texts.jsonl").open(encoding="utf-8") as lines:
+        texts = [json.loads(line) for line in lines]
+    rows = [
+        number
+        for number, text in enumerate(texts)
+        if text["source"] == "gloss" and text["split"] == "held_out"
+    ]
+    rows = sorted(rows, key=lambda row: hashed_share(texts[row]["text"], salt="cosine"))[:count]
+    teacher = np.load(folder / "teacher.npy", mmap_mode="r")[rows].astype(np.float32)  # (N, D)
+    vectors = encode(model.encode_query, [{"text": texts[row]["text"]} for row in rows])
+    shuffled = (vectors * np.roll(teacher, 1, axis=0)).sum(1)
+    return {"texts": len(rows), "cosine": asdict(figure((vectors * teacher).sum(1), shuffled))}
+
+
+def to_table(report: Mapping[str, Any]) -> str:
+    """Return a report as a table: per cent, the 95 % interval, chance."""
+    header = f"{'':34}{'N':>6}" + "".join(f"{f'R@{k}':>24}" for k in CUTOFFS)
+    lines = [header]
+    for name, task in report["tasks"].items():
+        cells = "".join(f"{cell(task[f'R@{k}'], scale=100):>24}" for k in CUTOFFS)
+        lines.append(f"{name:34}{task['queries']:>6}{cells}")
+    cosine = report["teacher_cosine"]
+    text = cell(cosine["cosine"], scale=1)
+    lines += [f"{'cosine to the teacher, definitions':34}{cosine['texts']:>6}{text:>24}"]
+    lines += ["", "value [95 % interval over queries] chance; recall in per cent"]
+    return "\n".join(lines)
+
+
+def cell(numbers: Mapping[str, float], *, scale: int) -> str:
+    """Return `value [low, high] chance`."""
+    digits = 1 if scale == 100 else 3
+    value, low, high, chance = (
+        f"{numbers[name] * scale:.{digits}f}" for name in ("value", "low", "high", "chance")
+    )
+    return f"{value} [{low}, {high}] {chance}"
