@@ -69,9 +69,8 @@ def picture_tasks(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
     def of(source: str, split: str) -> list[Sample]:
         return [one for one in samples if one.source == source and one.split == split]
 
-    kept_out = sorted(
-        of("clipart", "kept_out_kind"), key=lambda one: hashed_share(one.key, salt="")
-    )
+    kind = of("clipart", "kept_out_kind")
+    kind.sort(key=lambda one: hashed_share(str(one.positive["image"]), salt="kept out"))
     return {
         "clip-art titles, unseen": of("clipart", "held_out"),
         "emoji names, unseen": of("emoji", "held_out"),
@@ -138,9 +137,8 @@ def encode(encoder: Any, inputs: Sequence[dict[str, Any]]) -> np.ndarray:
 def same_captions(captions: Sequence[str]) -> np.ndarray:
     """Say which captions are equal but for case and blanks: (N, N) bool."""
     numbers: dict[str, int] = {}
-    ids = np.array(
-        [numbers.setdefault(" ".join(c.lower().split()), len(numbers)) for c in captions]
-    )
+    plain_words = (" ".join(caption.lower().split()) for caption in captions)
+    ids = np.array([numbers.setdefault(words, len(numbers)) for words in plain_words])
     return ids[:, None] == ids[None, :]
 
 
