@@ -217,26 +217,38 @@ def _pour(image: Image.Image, corners: Points, shade: Shade) -> None:
     mask = Image.new("L", (x1 - x0, y1 - y0))
     ImageDraw.Draw(mask).polygon([(x - x0, y - y0) for x, y in corners], fill=255)
     seen = (x0 - left, y0 - top, x1 - left, y1 - top)
-    ramp = _ramp(shade, size, seen)
-    mask = ImageChops.multiply(mask, ramp.getchannel("A"))
-    image.paste(ramp.convert("RGB"), (x0, y0), mask)
+    stops = np.array([rgba(colour) for colour in shade.colours], float)
+    if stops[:, 3].min() < 255:
+        mask = ImageChops.multiply(mask, _spread(shade.way, shade.centre, stops[:, 3], size, seen))
+    image.paste(_spread(shade.way, shade.centre, stops[:, :3], size, seen), (x0, y0), mask)
 
 
-def _ramp(shade: Shade, size: tuple[int, int], seen: tuple[int, int, int, int]) -> Image.Image:
-    """Spread the colours over `size` and return the part `seen` (left, top, right, bottom)."""
-    if shade.way == "round":
+def _spread(
+    way: str,
+    centre: tuple[float, float],
+    stops: np.ndarray,
+    size: tuple[int, int],
+    seen: tuple[int, int, int, int],
+) -> Image.Image:
+    """Spread stops, (n,) or (n, 3), over `size` pixels and return the part `seen` of it.
+
+    A small ramp is enlarged; a straight one first along its way, then by copying.
+    """
+    if way == "round":
         v, u = np.mgrid[0:64, 0:64] / 63.0
-        cx, cy = shade.centre
-        reach = max(cx, 1 - cx, cy, 1 - cy)
-        place = np.hypot(u - cx, v - cy) / reach
+        place = np.hypot(u - centre[0], v - centre[1]) / max(*centre, 1 - centre[0], 1 - centre[1])
     else:
         place = np.linspace(0.0, 1.0, 256)[:, None]
-        place = place.T if shade.way == "right" else place
-    stops = np.array([rgba(colour) for colour in shade.colours], float)
-    where = np.linspace(0.0, 1.0, len(stops))
-    bands = [np.interp(place, where, stops[:, band]) for band in range(4)]
-    small = Image.fromarray(np.stack(bands, axis=-1).round().astype(np.uint8), "RGBA")
+        place = place.T if way == "right" else place
+    where, levels = np.linspace(0.0, 1.0, len(stops)), stops.reshape(len(stops), -1)
+    bands = np.stack([np.interp(place, where, level) for level in levels.T], axis=-1)
+    pixels = bands.round().astype(np.uint8)
+    small = Image.fromarray(pixels[..., 0] if stops.ndim == 1 else pixels)
     sx, sy = small.width / size[0], small.height / size[1]
     part = (seen[0] * sx, seen[1] * sy, seen[2] * sx, seen[3] * sy)
-    target = (seen[2] - seen[0], seen[3] - seen[1])
-    return small.resize(target, Image.Resampling.BILINEAR, box=part)
+    wide, high = seen[2] - seen[0], seen[3] - seen[1]
+    if way == "round":
+        return small.resize((wide, high), Image.Resampling.BILINEAR, box=part)
+    along = (wide, 1) if way == "right" else (1, high)
+    line = small.resize(along, Image.Resampling.BILINEAR, box=part)
+    return line.resize((wide, high), Image.Resampling.NEAREST)

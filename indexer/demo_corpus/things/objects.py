@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from indexer.demo_corpus.canvas import Canvas, down, lit, right
+from indexer.demo_corpus.canvas import Canvas, down, lit, mix, right
 from indexer.demo_corpus.outlines import box, oval, smooth, star
 
 
@@ -100,7 +100,7 @@ def kite(c: Canvas) -> None:
 
 def clock(c: Canvas, *, hour: float = 10.15, rim: str = "#c9593f") -> None:
     """A round wall clock that shows `hour`."""
-    c.oval(0, 0, 46, 46, lit("#f0a58e", rim, "#8d3423"))
+    c.oval(0, 0, 46, 46, lit(mix(rim, "#ffffff", 0.45), rim, mix(rim, "#000000", 0.35)))
     c.oval(0, 0, 39, 39, lit("#ffffff", "#fdfaf3", "#e6dfd0"))
     for i in range(60):
         mark = c.at(0, 0, turn=6 * i)
