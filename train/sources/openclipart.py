@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import struct
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path("/usr/share/openclipart")
 COLLECTION_STEMS = 3  # a title over so many differently named files names a collection
 MAX_SUBJECTS = 4
+MAX_PIXELS = 50_000_000
 SUITS = {"c": "clubs", "d": "diamonds", "h": "hearts", "s": "spades"}
 RANKS = {"a": "ace", "j": "jack", "q": "queen", "k": "king"}
 NOISE = {
@@ -114,11 +116,22 @@ def load_drawings(root: Path = ROOT, *, known: set[str]) -> list[Drawing]:
 
 
 def distinct_pictures(folder: Path) -> dict[Path, tuple[str, ...]]:
-    """Map each picture to the kinds it stands in: a link is another place of the same picture."""
+    """Map each picture to the kinds it stands in: a link is another place of the same picture.
+
+    The few of more than `MAX_PIXELS` are left out; one of them has 623 million.
+    """
     kinds: dict[Path, set[str]] = defaultdict(set)
     for path in sorted(folder.rglob("*.png")):
-        kinds[path.resolve()].add(path.relative_to(folder).parts[0])
+        if pixel_count(path) <= MAX_PIXELS:
+            kinds[path.resolve()].add(path.relative_to(folder).parts[0])
     return {path: tuple(sorted(found)) for path, found in sorted(kinds.items())}
+
+
+def pixel_count(path: Path) -> int:
+    """Return width times height as a PNG's header states them."""
+    with path.open("rb") as file:
+        width, height = struct.unpack(">16x2I", file.read(24))
+    return width * height
 
 
 def read_drawing(root: Path, path: Path, kinds: tuple[str, ...]) -> Drawing:
