@@ -17,7 +17,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-
 def compressed_side(tokens: int, factor: int) -> int:
     """Tokens left of an axis of `tokens` tokens: the nearest integer, at least one."""
     return max(1, (2 * tokens + factor) // (2 * factor))
@@ -88,9 +87,7 @@ def compressing(
 
     def shrink(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return (
-            compress(
-                inputs[0], grid_thw, factor=factor, merge_size=merge_size, block=merge_size
-            ),
+            compress(inputs[0], grid_thw, factor=factor, merge_size=merge_size, block=merge_size),
             *inputs[1:],
         )
 

@@ -55,8 +55,10 @@ def from_array(source: Any) -> Image.Image:
     if isinstance(source, torch.Tensor):
         source = source.numpy()
     if not isinstance(source, np.ndarray) or source.ndim != 3:
-        raise ValueError(f"cannot read a {type(source).__name__} as a picture: give a PIL image, "
-                         "a path, or an array (H, W, 3) of bytes")
+        raise ValueError(
+            f"cannot read a {type(source).__name__} as a picture: give a PIL image, "
+            "a path, or an array (H, W, 3) of bytes"
+        )
     if source.shape[0] == 3 and source.shape[2] != 3:
         source = source.transpose(1, 2, 0)
     return Image.fromarray(np.ascontiguousarray(source.astype(np.uint8))).convert("RGB")

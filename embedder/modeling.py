@@ -140,6 +140,7 @@ class BTokMixin:
         self,
         input_ids: Tensor,
         segment_ids: Tensor,
+        attention_mask: Tensor | None = None,
         pixel_values: Tensor | None = None,
         image_grid_thw: Tensor | None = None,
         pixel_values_videos: Tensor | None = None,
@@ -152,6 +153,7 @@ class BTokMixin:
         Args:
             input_ids: (B, L); positions of BToks hold any valid id.
             segment_ids: (B, L), -1 padding, 0 content, 1 BTok.
+            attention_mask: accepted because callers pass it; the segments say the same.
             pixel_values, pixel_values_videos: flattened patches in block order, visuals in the
                 order of their placeholders.
             image_grid_thw, video_grid_thw: (N, 3) patches in time, height and width.
@@ -280,9 +282,7 @@ class BTokMixin:
         timing = {}
         if seconds_per_grid is not None:
             timing["second_per_grid_ts"] = seconds_per_grid[seconds_per_grid > 0].tolist()
-        positions, _ = self.get_rope_index(
-            input_ids, types, *grids, attention_mask=mask, **timing
-        )
+        positions, _ = self.get_rope_index(input_ids, types, *grids, attention_mask=mask, **timing)
         return positions
 
 

@@ -31,23 +31,23 @@ def fit_size(
     """Return the size whose sides are multiples of `multiple` and whose area is in the budget.
 
     The aspect ratio is kept as closely as that allows; a strip too thin for the budget is squeezed.
+    Where both bounds cannot hold, `max_pixels` does (one cell excepted).
     """
     fitted = [max(multiple, round(side / multiple) * multiple) for side in (width, height)]
-    area = fitted[0] * fitted[1]
-    if area > max_pixels:
+    if math.prod(fitted) < min_pixels:
+        scale = math.sqrt(min_pixels / (width * height))
+        fitted = [-floor_to(-side * scale, multiple) for side in (width, height)]
+    if math.prod(fitted) > max_pixels:
         scale = math.sqrt(max_pixels / (width * height))
         fitted = [max(multiple, floor_to(side * scale, multiple)) for side in (width, height)]
         longest = max(multiple, floor_to(max_pixels / min(fitted), multiple))
         fitted = [min(side, longest) for side in fitted]
-    elif area < min_pixels:
-        scale = math.sqrt(min_pixels / (width * height))
-        fitted = [math.ceil(side * scale / multiple) * multiple for side in (width, height)]
     return fitted[0], fitted[1]
 
 
 def floor_to(length: float, multiple: int) -> int:
-    """Round a length down to a multiple."""
-    return math.floor(length / multiple) * multiple
+    """Round a length down to a multiple; rounding errors of the length do not lose a whole one."""
+    return math.floor(length / multiple + 1e-9) * multiple
 
 
 @dataclass
@@ -221,7 +221,9 @@ class BTokProcessor(ProcessorMixin):
     def placeholders(self, token: str, grid: list[int]) -> list[int]:
         """Return start, one placeholder per token left after compression, end."""
         t, h, w = grid
-        sides = [compressed_side(side // self.merge_size, self.visual_compression) for side in (h, w)]
+        sides = [
+            compressed_side(side // self.merge_size, self.visual_compression) for side in (h, w)
+        ]
         start, end = self.token_id(self.vision_start_token), self.token_id(self.vision_end_token)
         return [start, *[self.token_id(token)] * (t * sides[0] * sides[1]), end]
 
