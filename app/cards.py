@@ -130,9 +130,8 @@ def found(documents: Sequence[DocumentHits]) -> str:
 
 
 def may_have_more(documents: Sequence[DocumentHits], state: PageState) -> bool:
-    """Tell whether asking for more hits could bring any."""
-    number = sum(len(document.hits) for document in documents)
-    return number >= state.limit and state.showing_more() != state
+    """Tell whether asking for more documents could bring any."""
+    return len(documents) >= state.limit and state.showing_more() != state
 
 
 def holdings(status: Status) -> str:

@@ -100,9 +100,14 @@ def close_unit() -> None:
     go_to(read_state().opening(None))
 
 
+def refusals() -> list[str]:
+    """Return why the last upload was refused, once."""
+    return [st.session_state.pop("refused")] if "refused" in st.session_state else []
+
+
 def notices(state: PageState) -> list[str]:
-    """Return what the user must know about this run of the page, once."""
-    said = [st.session_state.pop("refused")] if "refused" in st.session_state else []
+    """Return what the user must know about the link they came by."""
+    said = []
     if state.picture and query_picture(state) is None:
         said.append(LOST_PICTURE)
     if len(st.query_params.get("q", "")) > MAX_QUERY_CHARACTERS:

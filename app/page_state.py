@@ -16,7 +16,7 @@ MOST_RESULTS = 240
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """The query, the filter, the number of hits wanted and the opened unit.
+    """The query, the filter, the number of documents wanted and the opened unit.
 
     `picture` is the id of an uploaded picture on the app's shelf, `unit` the id of a unit.
     """

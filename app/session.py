@@ -25,6 +25,12 @@ def picture_shelf() -> PictureShelf:
     return PictureShelf()
 
 
+@st.cache_resource(show_spinner="Loading the model…")
+def load_model() -> None:
+    """Have the model loaded, once for all sessions: the first thing it encodes does it."""
+    open_index().search("ready", limit=1)
+
+
 def status() -> Status:
     """Say what the collection holds right now."""
     return open_index().status()

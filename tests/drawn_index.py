@@ -6,8 +6,6 @@ import io
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import av
-import numpy as np
 from PIL import Image, ImageDraw
 
 from indexer.types import (
@@ -24,17 +22,6 @@ from indexer.types import (
 
 PAGE_SIZE = (1000, 1400)
 LINE_HEIGHT = 0.05
-
-
-def draw_video(path: Path, *, seconds: int = 6, rate: int = 10) -> None:
-    """Write an H.264 film of `seconds` whose brightness grows."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for number in range(seconds * rate):
-            shade = np.full((240, 320, 3), 40 + 3 * number % 200, dtype=np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(shade, format="rgb24")))
-        container.mux(stream.encode())
 
 
 def png(size: tuple[int, int], mode: str = "RGB", colour: object = "red") -> bytes:
@@ -79,9 +66,10 @@ class DrawnIndex:
                 found.append(replace(hit, rank=len(found) + 1, snippet=body, legs=tuple(legs)))
         return found[:limit]
 
-    def search_documents(self, text=None, **how) -> list[DocumentHits]:
-        hits = self.search(text, **how)
-        paths = dict.fromkeys(hit.path for hit in hits)
+    def search_documents(self, text=None, *, limit=10, **how) -> list[DocumentHits]:
+        """Find up to `limit` documents."""
+        hits = self.search(text, limit=10 * limit, **how)
+        paths = list(dict.fromkeys(hit.path for hit in hits))[:limit]
         return [DocumentHits(p, tuple(hit for hit in hits if hit.path == p)) for p in paths]
 
     def hit(self, unit_id: str) -> Hit | None:

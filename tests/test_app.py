@@ -21,6 +21,7 @@ def index(tmp_path, monkeypatch) -> DrawnIndex:
     """An empty drawn index in the place of the app's one."""
     drawn = DrawnIndex()
     monkeypatch.setattr(session, "open_index", lambda: drawn)
+    session.load_model.clear()
     return drawn
 
 
@@ -64,9 +65,9 @@ def test_an_empty_collection_shows_the_two_commands(index):
     ]
 
 
-def test_the_welcome_says_what_is_there_and_searches_nothing(report, index):
+def test_the_welcome_says_what_is_there_and_gets_the_model_ready(report, index):
     assert "3 pages are indexed" in shown_text(opened_page())
-    assert index.asked == []
+    assert len(index.asked) == 1
 
 
 def test_a_search_fills_the_grid_and_the_address(report):
@@ -179,13 +180,14 @@ def test_a_very_long_query_is_cut_and_said_so(report):
 
 
 def test_show_more_asks_for_more(index, tmp_path):
-    path = tmp_path / "long.pdf"
-    path.write_bytes(b"%PDF")
-    for n in range(1, 41):
-        index.add(path, f"page={n}", Modality.PAGE, "rainfall", page=n)
+    for n in range(40):
+        path = tmp_path / f"{n}.png"
+        path.write_bytes(png((3, 3)))
+        index.add(path, "image", Modality.IMAGE, "rainfall")
     page = opened_page(q="rainfall")
+    assert len(component_data(page)["cards"]) == 24
     page.button(key="more").click().run()
-    assert index.asked[-1]["limit"] == 48
+    assert len(component_data(page)["cards"]) == 40
     assert "more" not in {button.key for button in page.button}
 
 

@@ -12,7 +12,7 @@ export default function ({ data, parentElement }) {
   const zoom = zoomOf(stage, sheet)
   root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
   zoom.to(0)
-  requestAnimationFrame(() => showFirstBox(stage, sheet))
+  return keepFirstBoxInView(stage, sheet)
 }
 
 function sheetElement(data) {
@@ -33,17 +33,20 @@ function boxElement(box) {
 function zoomOf(stage, sheet) {
   const zoom = { step: 0, changed: () => {} }
   zoom.to = (step) => {
-    const seen = middleOf(stage)
+    const { x, y } = focusOf(stage, sheet)
     zoom.step = Math.min(Math.max(step, 0), STEPS.length - 1)
     sheet.style.setProperty("--zoom", STEPS[zoom.step])
-    stage.scrollLeft = seen.x * stage.scrollWidth - stage.clientWidth / 2
-    stage.scrollTop = seen.y * stage.scrollHeight - stage.clientHeight / 2
+    stage.scrollLeft = sheet.offsetLeft + x * sheet.offsetWidth - stage.clientWidth / 2
+    stage.scrollTop = sheet.offsetTop + y * sheet.offsetHeight - stage.clientHeight / 2
     zoom.changed()
   }
   const keys = { "+": 1, "=": 1, "-": -1 }
   stage.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey) return
-    if (event.key in keys) zoom.to(zoom.step + keys[event.key])
+    // Sideways arrows turn the page, but scroll while the page is wider than its stage.
+    if (event.key.startsWith("Arrow") && sheet.offsetWidth > stage.clientWidth) {
+      event.stopPropagation()
+    } else if (event.key in keys) zoom.to(zoom.step + keys[event.key])
     else if (event.key === "0") zoom.to(0)
   })
   stage.addEventListener("wheel", (event) => {
@@ -54,10 +57,16 @@ function zoomOf(stage, sheet) {
   return zoom
 }
 
-function middleOf(stage) {
-  const x = (stage.scrollLeft + stage.clientWidth / 2) / Math.max(1, stage.scrollWidth)
-  const y = (stage.scrollTop + stage.clientHeight / 2) / Math.max(1, stage.scrollHeight)
-  return { x, y }
+// What zooming keeps in the middle, in fractions of the sheet: a box in view, else the middle.
+function focusOf(stage, sheet) {
+  const seen = stage.getBoundingClientRect()
+  const all = sheet.getBoundingClientRect()
+  const middles = [...sheet.querySelectorAll(".box"), stage].map((each) => {
+    const { left, right, top, bottom } = each.getBoundingClientRect()
+    return { x: (left + right) / 2, y: (top + bottom) / 2 }
+  })
+  const { x, y } = middles.find(({ y }) => y >= seen.top && y <= seen.bottom)
+  return { x: (x - all.left) / (all.width || 1), y: (y - all.top) / (all.height || 1) }
 }
 
 function toolbar(zoom, boxes, sheet) {
@@ -81,9 +90,19 @@ function marksSwitch(boxes, sheet) {
   return element("label", { className: "marks" }, [tick, label])
 }
 
-function showFirstBox(stage, sheet) {
+// The stage gets its size after this script runs, and again when the window changes: follow it
+// until the reader takes over.
+function keepFirstBoxInView(stage, sheet) {
   const first = sheet.querySelector(".box")
-  if (first) stage.scrollTop = first.offsetTop - stage.clientHeight / 3
+  if (!first) return () => {}
+  const observer = new ResizeObserver(() => {
+    stage.scrollTop = first.offsetTop - stage.clientHeight / 3
+  })
+  observer.observe(stage)
+  for (const taken of ["wheel", "pointerdown", "keydown"]) {
+    stage.parentElement.addEventListener(taken, () => observer.disconnect(), { once: true })
+  }
+  return () => observer.disconnect()
 }
 
 function button(name, sign, act) {

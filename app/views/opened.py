@@ -19,7 +19,6 @@ def draw(state: PageState) -> None:
     if hit is None:
         st.warning("This link points to something that is no longer in the collection.")
         return
-    st.markdown(f"#### {cards.plain(hit.path.name)}")
     try:
         DRAWERS[hit.modality](hit, state)
     except troubles.EXPECTED as error:
@@ -27,22 +26,28 @@ def draw(state: PageState) -> None:
 
 
 def draw_way_back(state: PageState, hit: Hit | None) -> None:
-    """Draw the way back to the results and, for a page, to its neighbours."""
+    """Draw the way back to the results, for a page its neighbours, and the file's name."""
     with st.container(horizontal=True, vertical_alignment="center", key="way_back"):
         label = "Results" if state.asks else "Search"
         st.button(label, key="back", icon=":material/arrow_back:", on_click=moves.close_unit)
-        if hit is None or hit.modality != Modality.PAGE:
-            return
-        for key, label, step in (("previous", "Previous", -1), ("next", "Next", 1)):
-            neighbour = session.neighbour(hit, step)
-            st.button(
-                label,
-                key=key,
-                disabled=neighbour is None,
-                on_click=moves.open_unit,
-                args=(neighbour.id if neighbour else None,),
-                shortcut="Left" if step < 0 else "Right",
-            )
+        if hit is not None and hit.modality == Modality.PAGE:
+            draw_neighbours(hit)
+        if hit is not None:
+            st.markdown(f"##### {cards.plain(hit.path.name)}", width="content")
+
+
+def draw_neighbours(hit: Hit) -> None:
+    """Draw the buttons to the page before and the page after."""
+    for key, label, step in (("previous", "Previous", -1), ("next", "Next", 1)):
+        neighbour = session.neighbour(hit, step)
+        st.button(
+            label,
+            key=key,
+            disabled=neighbour is None,
+            on_click=moves.open_unit,
+            args=(neighbour.id if neighbour else None,),
+            shortcut="Left" if step < 0 else "Right",
+        )
 
 
 def draw_page(hit: Hit, state: PageState) -> None:

@@ -43,8 +43,9 @@ def draw_picture_query(state: PageState) -> None:
     """Draw the upload, or the picture that is being searched with and its removal."""
     picture = session.query_picture(state)
     if picture is not None:
-        st.image(picture, width=40, alt="The picture you are searching with")
-        st.button("Remove picture", type="tertiary", on_click=moves.remove_picture)
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.image(picture, width=40, alt="The picture you are searching with")
+            st.button("Remove picture", type="tertiary", on_click=moves.remove_picture)
         return
     with st.popover("Search by picture", type="tertiary", icon=":material/image_search:"):
         st.file_uploader(
@@ -53,6 +54,8 @@ def draw_picture_query(state: PageState) -> None:
             key=moves.uploader_key(),
             on_change=moves.add_picture,
         )
+        for refusal in moves.refusals():
+            st.error(cards.plain(refusal), icon=":material/error:")
         st.caption(f"Up to {MAX_MEGAPIXELS} megapixels. With words in the box, both count.")
 
 
@@ -96,7 +99,8 @@ def draw_quarantined(status: Status) -> None:
 
 def draw_results(state: PageState) -> None:
     """Draw the grid, or say that nothing matched."""
-    with st.spinner("Searching…", show_time=False):
+    session.load_model()
+    with st.spinner("Searching…"):
         documents = session.find(state)
     if not documents:
         draw_no_match(state)
@@ -144,6 +148,7 @@ def draw(state: PageState) -> None:
         draw_results(state)
     else:
         draw_welcome(status)
+        session.load_model()
 
 
 state = moves.read_state()

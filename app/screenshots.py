@@ -1,0 +1,154 @@
+"""Screenshots of every state of the page, light and dark, wide and narrow.
+
+`python -m app.screenshots artifacts/screenshots`
+
+Starts the app over the index in BTOK_HOME and over an empty one, drives Chromium through both, and
+writes `STATE-THEME-WIDTH.png` files to look at. The browser tests start the app the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+MAIN = Path(__file__).with_name("main.py")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+)
+WINDOWS = ((1280, 860), (400, 800))
+THEMES = ("light", "dark")
+STATES = {
+    "welcome": "",
+    "results": "?q={query}",
+    "pictures": "?q={query}&kind=image",
+    "page": "?q={query}&kind=page",
+    "picture": "?q={query}&kind=image",
+    "video": "?q={query}&kind=video",
+    "lost": "?q={query}&unit=lost",
+}
+OPENED = {"page": ".sheet img", "picture": ".sheet img", "video": "video"}
+
+
+def find_chromium() -> str | None:
+    """Return the Chromium on the path, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def served(home: Path, *, log: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve the app over a data folder and yield its address; it ends with the block.
+
+    Raises RuntimeError when the server does not come up, naming its log.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    options = [f"--server.port={port}", "--server.headless=true"]
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(MAIN), *options],
+            cwd=home,
+            env={**os.environ, **(settings or {}), "BTOK_HOME": str(home)},
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://localhost:{port}/"
+            wait_until_healthy(address, process, log=log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_until_healthy(
+    address: str, process: subprocess.Popen[bytes], *, log: Path, timeout_s: float = 60
+) -> None:
+    """Wait until the server answers. Raises RuntimeError when it ends or stays silent."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address + "_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the app did not come up, see its log: {log}")
+
+
+def show(page: Page, state: str, address: str, *, query: str) -> None:
+    """Bring the page into a state and wait until it stands still."""
+    page.goto(address + STATES[state].format(query=query))
+    page.get_by_label("Search for").wait_for()
+    if state in OPENED:
+        page.locator(".card .title").first.click()
+        page.locator(OPENED[state]).wait_for()
+    elif state in ("results", "pictures"):
+        page.locator(".card").first.wait_for()
+    page.wait_for_timeout(800)
+
+
+def photograph(home: Path, out: Path, *, query: str) -> Iterator[Path]:
+    """Take every screenshot and yield the files written."""
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as empty, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
+        with (
+            served(home, log=out / "app.log") as address,
+            served(Path(empty), log=out / "empty.log") as bare,
+        ):
+            for theme in THEMES:
+                for width, height in WINDOWS:
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height}, color_scheme=theme
+                    )
+                    page = context.new_page()
+                    for state in ("empty", *STATES):
+                        if state == "empty":
+                            page.goto(bare)
+                            page.get_by_text("Nothing is indexed yet").wait_for()
+                        else:
+                            show(page, state, address, query=query)
+                        file = out / f"{state}-{theme}-{width}.png"
+                        page.screenshot(path=file)
+                        yield file
+                    context.close()
+        browser.close()
+
+
+def main() -> int:
+    """Take the screenshots; returns 2 without an index or a browser."""
+    parser = argparse.ArgumentParser(prog="python -m app.screenshots", description=__doc__)
+    parser.add_argument("out", type=Path, nargs="?", default=Path("artifacts/screenshots"))
+    parser.add_argument("--home", type=Path, default=Path(os.environ.get("BTOK_HOME", ".btok")))
+    parser.add_argument("--query", default="harbour")
+    wanted = parser.parse_args()
+    if find_chromium() is None or not wanted.home.is_dir():
+        print("screenshots need Chromium on the path and an index: run `make demo` first")
+        return 2
+    wanted.out.mkdir(parents=True, exist_ok=True)
+    for file in photograph(wanted.home.resolve(), wanted.out, query=wanted.query):
+        print(file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
