@@ -70,7 +70,7 @@ class EdgeStore:
             shard.flush()
 
     def delete(self, ids: Iterable[str]) -> None:
-        doomed = list(ids)
+        doomed: list[Any] = list(ids)
         if not doomed or not self._exists():
             return
         with self._shard() as shard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from qdrant_client import QdrantClient, models
@@ -73,7 +74,7 @@ class ServerStore:
             self._create()
         for start in range(0, len(points), BATCH):
             batch = [_to_struct(point) for point in points[start : start + BATCH]]
-            self._ask(lambda b=batch: self._client.upsert(self.collection, b, wait=True))
+            self._ask(partial(self._client.upsert, self.collection, batch, wait=True))
 
     def delete(self, ids: Iterable[str]) -> None:
         doomed = list(ids)
@@ -87,8 +88,12 @@ class ServerStore:
         offset: Any = None
         while self._exists():
             records, offset = self._ask(
-                lambda at=offset: self._client.scroll(
-                    self.collection, limit=10_000, offset=at, with_payload=False
+                partial(
+                    self._client.scroll,
+                    self.collection,
+                    limit=10_000,
+                    offset=offset,
+                    with_payload=False,
                 )
             )
             found.update(str(record.id) for record in records)
@@ -162,9 +167,9 @@ class ServerStore:
             )
         )
         for name, kind in _indexes().items():
-            self._ask(
-                lambda n=name, k=kind: self._client.create_payload_index(self.collection, n, k)
-            )
+            if self.place != MEMORY or name == layout.WORDS_FIELD:  # the others do nothing there
+                index = partial(self._client.create_payload_index, self.collection, name, kind)
+                self._ask(index)
 
     def _to_request(self, leg: Leg, where: Filter | None, limit: int) -> models.QueryRequest:
         query: Any
@@ -223,7 +228,7 @@ def _to_struct(point: Point) -> models.PointStruct:
 
 
 def _to_filter(where: Filter | None) -> models.Filter | None:
-    must = [_to_condition(condition) for condition in layout.conditions(where)]
+    must: list[Any] = [_to_condition(condition) for condition in layout.conditions(where)]
     return models.Filter(must=must) if must else None
 
 

@@ -1,0 +1,134 @@
+"""The embedder of the index: a Sentence Transformers model, loaded when it is first needed.
+
+Text is always wrapped as `{"text": ...}`: a bare string that looks like a path would be opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from indexer.types import MediaInput, UsageError
+
+log = logging.getLogger(__name__)
+
+BATCH = 16
+WHOLE_FILE_BYTES = 16 << 20  # of larger weight files, head, tail and size are hashed
+EDGE_BYTES = 1 << 20
+
+
+class SentenceTransformerEmbedder:
+    """A model by name: a shipped one, a folder, or a hub id. Fulfils `Embedder`.
+
+    Raises:
+        UsageError: at the first use, when there is no such model or it cannot be loaded.
+    """
+
+    def __init__(self, name: str, *, batch_size: int = BATCH) -> None:
+        self._name = name
+        self._batch_size = batch_size
+        self._loaded: Any = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._loaded is not None
+
+    @property
+    def fingerprint(self) -> str:
+        own = getattr(self._model(), "fingerprint", None)
+        return str(own) if own else fingerprint_of_files(self._model())
+
+    @property
+    def dimension(self) -> int:
+        return int(self._model().get_embedding_dimension())
+
+    def encode_query(self, inputs: Sequence[MediaInput]) -> np.ndarray:
+        return self._encode(self._model().encode_query, inputs)
+
+    def encode_document(self, inputs: Sequence[MediaInput]) -> np.ndarray:
+        return self._encode(self._model().encode_document, inputs)
+
+    def _encode(
+        self, encode: Callable[..., np.ndarray], inputs: Sequence[MediaInput]
+    ) -> np.ndarray:
+        """Encode with normalised float32 output (N, D); halve the batch when memory runs out."""
+        if not inputs:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        batch_size = self._batch_size
+        while True:
+            try:
+                vectors = encode(
+                    list(inputs),
+                    batch_size=batch_size,
+                    normalize_embeddings=True,
+                    convert_to_numpy=True,
+                    show_progress_bar=False,
+                )
+                return np.asarray(vectors, dtype=np.float32)
+            except RuntimeError as error:  # torch: "out of memory", "can't allocate memory"
+                if "memory" not in str(error) or batch_size == 1:
+                    raise
+                batch_size //= 2
+                log.warning("out of memory, encoding %d at a time from now on", batch_size)
+                self._batch_size = batch_size
+
+    def _model(self) -> Any:
+        if self._loaded is None:
+            self._loaded = load_model(self._name)
+        return self._loaded
+
+
+def load_model(name: str) -> Any:
+    """Load a model; every failure to find or read it becomes one sentence.
+
+    Raises:
+        UsageError: no such model, or its files cannot be used.
+    """
+    import embedder
+
+    log.info("loading model %s", name)
+    try:
+        return embedder.load(name)
+    except (OSError, ValueError, ImportError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise UsageError(
+            f"model {name!r} cannot be loaded ({reason}): name a shipped model (btok-tiny), a "
+            "model folder or a hub id in BTOK_EMBEDDER__MODEL"
+        ) from error
+
+
+def fingerprint_of_files(model: Any) -> str:
+    """Return a fingerprint for a model that carries none: its weights and settings files."""
+    folder = Path(str(model.model_card_data.base_model or model.model_card_data.model_id or ""))
+    if not folder.is_dir():
+        folder = _hub_folder(str(folder))
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(file.relative_to(folder).as_posix().encode())
+        digest.update(_sample(file))
+    return digest.hexdigest()
+
+
+def _hub_folder(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    return Path(snapshot_download(name, local_files_only=True))
+
+
+def _sample(file: Path) -> bytes:
+    size = file.stat().st_size
+    with file.open("rb") as stream:
+        if size <= WHOLE_FILE_BYTES:
+            return stream.read()
+        head = stream.read(EDGE_BYTES)
+        stream.seek(-EDGE_BYTES, 2)
+        return str(size).encode() + head + stream.read()

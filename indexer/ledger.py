@@ -1,0 +1,294 @@
+"""The ledger: which files are indexed, as which units, in which state. The truth of the index.
+
+SQLite in WAL mode; the store and the vector cache can be rebuilt, this cannot. What makes an
+interrupted ingest harmless is the order of four steps, and that every id is written here before
+it is written to the store:
+
+    begin      file pending; its units become `old`
+    add_units  units pending                              then the store is written and flushed
+    finish     file done; pending units live, old stale   one transaction
+    sweep      stale points leave the store               then `forget` drops their rows
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.types import Asset, Modality, Quarantined, StoreUnavailable, Unit
+
+MIGRATIONS = (
+    """
+    CREATE TABLE collection (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        model TEXT NOT NULL, fingerprint TEXT NOT NULL, dimension INTEGER NOT NULL
+    );
+    CREATE TABLE files (
+        path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+        content_hash TEXT, fingerprint TEXT NOT NULL, reading TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'quarantined')), reason TEXT
+    );
+    CREATE TABLE units (
+        id TEXT PRIMARY KEY, path TEXT NOT NULL, locator TEXT NOT NULL, modality TEXT NOT NULL,
+        page INTEGER, start_seconds REAL, end_seconds REAL, content_hash TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('old', 'pending', 'live', 'stale'))
+    );
+    CREATE INDEX units_by_path ON units (path);
+    CREATE INDEX units_by_state ON units (state);
+    """,
+)
+
+DONE = "done"
+QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The vector space of a collection: the model's name, its fingerprint, the dimension."""
+
+    model: str
+    fingerprint: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What the ledger knows of a file; `reading` digests the load options it was read with."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    content_hash: str | None
+    reading: str
+    state: str
+    reason: str | None
+
+    def is_version(self, asset: Asset) -> bool:
+        """Tell whether the file still has the size and modification time it had."""
+        return self.size == asset.size and self.mtime_ns == asset.mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A unit and the version of the file it was cut from."""
+
+    id: str
+    path: Path
+    locator: str
+    modality: Modality
+    page: int | None
+    start_seconds: float | None
+    end_seconds: float | None
+    content_hash: str
+    size: int
+    mtime_ns: int
+    reading: str
+
+
+class Ledger:
+    """Open (and migrate) the ledger; an absent file is an empty ledger until it is written."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        if create:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self.is_on_disk = create or path.exists()
+        try:
+            self._db = sqlite3.connect(
+                path if self.is_on_disk else ":memory:",
+                check_same_thread=False,
+                isolation_level=None,
+                timeout=30.0,
+            )
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._migrate()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the ledger {path} cannot be opened: {error}") from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit everything of the block or nothing; nests into the outer transaction."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield self._db
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def space(self) -> Space | None:
+        """Return the space of the collection, None before the first unit."""
+        row = self._one("SELECT model, fingerprint, dimension FROM collection")
+        return Space(*row) if row else None
+
+    def write_space(self, space: Space) -> None:
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO collection VALUES (1, ?, ?, ?)",
+                (space.model, space.fingerprint, space.dimension),
+            )
+
+    def files(self) -> dict[str, FileRow]:
+        """Return every known file by path."""
+        rows = self._all(
+            "SELECT path, size, mtime_ns, content_hash, reading, state, reason FROM files"
+        )
+        return {row[0]: FileRow(*row) for row in rows}
+
+    def begin(self, asset: Asset, content_hash: str, *, fingerprint: str, reading: str) -> None:
+        """Start a new version of a file: what it has in the store is from now on `old`."""
+        with self.transaction() as db:
+            self._write_file(db, asset, content_hash, fingerprint, reading, "pending", None)
+            db.execute("UPDATE units SET state = 'old' WHERE path = ?", (str(asset.path),))
+
+    def add_units(self, path: Path, content_hash: str, units: Iterable[tuple[str, Unit]]) -> None:
+        """Record (id, unit) pairs that are about to be written to the store."""
+        with self.transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO units VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+                [
+                    (
+                        unit_id,
+                        str(path),
+                        unit.locator,
+                        unit.modality.value,
+                        unit.page,
+                        unit.start_seconds,
+                        unit.end_seconds,
+                        content_hash,
+                    )
+                    for unit_id, unit in units
+                ],
+            )
+
+    def finish(self, path: Path) -> None:
+        """Mark a file done: every unit of this version is in the store."""
+        with self.transaction() as db:
+            for before, after in (("old", "stale"), ("pending", "live")):
+                db.execute(
+                    "UPDATE units SET state = ? WHERE path = ? AND state = ?",
+                    (after, str(path), before),
+                )
+            db.execute(
+                "UPDATE files SET state = 'done', reason = NULL WHERE path = ?", (str(path),)
+            )
+
+    def quarantine(
+        self, asset: Asset, content_hash: str | None, *, fingerprint: str, reading: str, reason: str
+    ) -> None:
+        """Record why a file is not indexed; what it had in the store becomes stale."""
+        with self.transaction() as db:
+            self._write_file(db, asset, content_hash, fingerprint, reading, QUARANTINED, reason)
+            db.execute("UPDATE units SET state = 'stale' WHERE path = ?", (str(asset.path),))
+
+    def reopen(self, paths: Iterable[str]) -> None:
+        """Make the next ingest read these files again."""
+        with self.transaction() as db:
+            rows = [(path,) for path in paths]
+            db.executemany("UPDATE files SET state = 'pending' WHERE path = ?", rows)
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Forget files; what they had in the store becomes stale."""
+        with self.transaction() as db:
+            rows = [(path,) for path in paths]
+            db.executemany("UPDATE units SET state = 'stale' WHERE path = ?", rows)
+            db.executemany("DELETE FROM files WHERE path = ?", rows)
+
+    def stale_ids(self) -> list[str]:
+        """Return the ids of points that must leave the store."""
+        return [row[0] for row in self._all("SELECT id FROM units WHERE state = 'stale'")]
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drop stale units that have left the store."""
+        with self.transaction() as db:
+            rows = [(unit,) for unit in ids]
+            db.executemany("DELETE FROM units WHERE id = ? AND state = 'stale'", rows)
+
+    def known_ids(self) -> set[str]:
+        """Return every id that may be in the store."""
+        return {row[0] for row in self._all("SELECT id FROM units")}
+
+    def live_unit(self, unit_id: str) -> UnitRow | None:
+        """Return the unit of this id, if its file is finished."""
+        return next(self.live_units(unit_id), None)
+
+    def live_units(self, unit_id: str | None = None) -> Iterator[UnitRow]:
+        """Yield the units of finished files, or the one of this id."""
+        rows = self._all(
+            "SELECT id, path, locator, modality, page, start_seconds, end_seconds,"
+            " units.content_hash, size, mtime_ns, reading"
+            " FROM units JOIN files USING (path)"
+            " WHERE units.state = 'live' AND files.state = 'done' AND (?1 IS NULL OR id = ?1)"
+            " ORDER BY path, id",
+            unit_id,
+        )
+        for row in rows:
+            yield UnitRow(row[0], Path(row[1]), row[2], Modality(row[3]), *row[4:])
+
+    def count_done(self) -> int:
+        row = self._one("SELECT count(*) FROM files WHERE state = 'done'")
+        return int(row[0]) if row else 0
+
+    def count_live(self) -> int:
+        row = self._one("SELECT count(*) FROM units WHERE state = 'live'")
+        return int(row[0]) if row else 0
+
+    def units_by_modality(self) -> dict[str, int]:
+        """Return how many units of finished files there are of each modality."""
+        rows = self._all(
+            "SELECT modality, count(*) FROM units JOIN files USING (path)"
+            " WHERE units.state = 'live' AND files.state = 'done' GROUP BY modality"
+        )
+        return {kind.value: 0 for kind in Modality} | dict(rows)
+
+    def quarantined(self) -> list[Quarantined]:
+        rows = self._all(
+            "SELECT path, reason FROM files WHERE state = ? ORDER BY path", QUARANTINED
+        )
+        return [Quarantined(Path(path), reason) for path, reason in rows]
+
+    def content_hashes(self) -> set[str]:
+        """Return the versions that some file has."""
+        return {row[0] for row in self._all("SELECT DISTINCT content_hash FROM files") if row[0]}
+
+    def is_intact(self) -> bool:
+        row = self._one("PRAGMA quick_check")
+        return bool(row) and row == ("ok",)
+
+    def _write_file(self, db: sqlite3.Connection, asset: Asset, *values: str | None) -> None:
+        db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (str(asset.path), asset.size, asset.mtime_ns, *values),
+        )
+
+    def _migrate(self) -> None:
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            raise StoreUnavailable(
+                f"the ledger {self.path} has version {version}, this program knows "
+                f"{len(MIGRATIONS)}: use the newer program that wrote it"
+            )
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+
+    def _all(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        with self._lock:
+            return self._db.execute(statement, values).fetchall()
+
+    def _one(self, statement: str) -> tuple | None:  # type: ignore[type-arg]
+        with self._lock:
+            row: tuple | None = self._db.execute(statement).fetchone()  # type: ignore[type-arg]
+            return row

@@ -1,0 +1,78 @@
+"""What an ingest would do, decided from names, sizes and times alone; no file is opened."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.ledger import DONE, QUARANTINED, FileRow, Ledger
+from indexer.types import Asset, Quarantined
+
+if TYPE_CHECKING:
+    from indexer.loaders.options import LoadOptions
+
+READING_VERSION = 1  # raise it when the loaders cut or render differently
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Files to read, files left alone, and known files that are gone."""
+
+    todo: tuple[Asset, ...]
+    unchanged: tuple[Asset, ...]
+    quarantined: tuple[Quarantined, ...]
+    vanished: tuple[str, ...]
+
+
+def reading_of(options: LoadOptions) -> str:
+    """Digest what of the load options decides how a file is read."""
+    values = dataclasses.asdict(options)
+    for name in ("ocr_cache", "max_file_bytes", "max_image_pixels"):
+        values.pop(name, None)
+    text = repr((READING_VERSION, sorted(values.items())))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def make_plan(paths: Sequence[Path | str], *, ledger: Ledger, options: LoadOptions) -> Plan:
+    """Scan the paths and plan; raise `UsageError` for one that does not exist."""
+    from indexer.scan import iter_assets
+
+    assets = list(iter_assets(paths))
+    roots = [Path(path).expanduser().resolve() for path in paths]
+    return plan_ingest(assets, ledger.files(), roots, reading=reading_of(options))
+
+
+def plan_ingest(
+    assets: Sequence[Asset], known: Mapping[str, FileRow], roots: Sequence[Path], *, reading: str
+) -> Plan:
+    """Compare the files found below `roots` with the ledger.
+
+    A quarantined file is left alone until it changes. A file read with other load options than
+    now is read again.
+    """
+    todo: list[Asset] = []
+    unchanged: list[Asset] = []
+    quarantined: list[Quarantined] = []
+    for asset in assets:
+        row = known.get(str(asset.path))
+        if row is None or not row.is_version(asset) or row.reading != reading:
+            todo.append(asset)
+        elif row.state == DONE:
+            unchanged.append(asset)
+        elif row.state == QUARANTINED:
+            quarantined.append(Quarantined(asset.path, row.reason or "no reason recorded"))
+        else:
+            todo.append(asset)
+    seen = {str(asset.path) for asset in assets}
+    vanished = sorted(path for path in known if path not in seen and is_below(path, roots))
+    return Plan(tuple(todo), tuple(unchanged), tuple(quarantined), tuple(vanished))
+
+
+def is_below(path: str, roots: Iterable[Path]) -> bool:
+    """Tell whether a path is one of the roots or inside one."""
+    place = Path(path)
+    return any(place == root or root in place.parents for root in roots)
