@@ -17,8 +17,8 @@ from train.shapes import COLOURS, TEXTURES, near_colour, paint_ground
 
 SIZE_PX = 256
 SIDED = re.compile(
-    r"\b(left|right|letters?|signs?|flags?|numbers?|digits?|clocks?|arrows?|maps?|words?|logos?"
-    r"|signals?|button|playing card|[a-z]|\d+)\b",
+    r"left|right|arrow|icon|letter|sign|flag|number|digit|clock|map|word|logo|button|playing card"
+    r"|\b[a-z]\b|\d",
     re.I,
 )
 

@@ -112,9 +112,9 @@ def write_texts(out: Path, texts: Sequence[Text], *, threads: int, seed: int) ->
     projected = unit_rows(vectors @ projection)  # (N, 256)
     teacher = minilm.load_teacher(threads=threads)
     table = minilm.word_table(teacher)  # (V, 384)
-    np.save(out / "words.npy", (table @ top_directions(table, DIMENSION)).astype(np.float32))
+    save_array(out / "words.npy", table @ top_directions(table, DIMENSION))
     teacher.tokenizer.save_pretrained(str(out / "tokenizer"))
-    np.save(out / "teacher.npy", projected.astype(np.float16))
+    save_array(out / "teacher.npy", projected.astype(np.float16))
     lines = (json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in texts)
     write_whole(out / "texts.jsonl", "".join(lines))
     return projection_figures(vectors[sample], projection)
@@ -132,7 +132,7 @@ def top_directions(rows: np.ndarray, count: int) -> np.ndarray:
 def kept_projection(path: Path, vectors: np.ndarray) -> np.ndarray:
     """Return the projection on disk, or make it: a student's space must not move under it."""
     if not path.exists():
-        np.save(path, top_directions(vectors, DIMENSION))
+        save_array(path, top_directions(vectors, DIMENSION))
     return np.load(path)
 
 
@@ -194,4 +194,12 @@ def write_whole(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all."""
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def save_array(path: Path, array: np.ndarray) -> None:
+    """Write an array whole or not at all: a run may have the old one mapped into memory."""
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as file:
+        np.save(file, array)
     partial.replace(path)

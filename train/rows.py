@@ -106,6 +106,7 @@ class TextSource:
         self.texts = texts
         self.order = shuffled_rows(len(texts), rows=rows, seed=seed)
         self.keys: Sequence[Hashable] = self.order
+        self.lengths: Sequence[int] = [len(texts[number]) for number in self.order]
 
     def __len__(self) -> int:
         return len(self.order)

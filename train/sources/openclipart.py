@@ -19,50 +19,22 @@ ROOT = Path("/usr/share/openclipart")
 COLLECTION_STEMS = 3  # a title over so many differently named files names a collection
 MAX_SUBJECTS = 4
 MAX_PIXELS = 50_000_000
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 SUITS = {"c": "clubs", "d": "diamonds", "h": "hearts", "s": "spades"}
 RANKS = {"a": "ace", "j": "jack", "q": "queen", "k": "king"}
-NOISE = {
-    *("aiga", "gnome", "mime", "stock", "kde", "gg", "etiquette", "ell", "bwh", "benji", "ganson"),
-    *(
-        "architetto",
-        "francesco",
-        "rollandin",
-        "nicu",
-        "buculei",
-        "sm",
-        "bb",
-        "svg",
-        "http",
-        "clipart",
-    ),
-    *(
-        "zazou",
-        "symbol",
-        "led",
-        "fc",
-        "plastik",
-        "linda",
-        "kim",
-        "jarno",
-        "vasamaa",
-        "lumen",
-        "dup",
-    ),
+NOISE = {  # words of file names that say who drew it or which theme it belongs to
+    *("aiga", "gnome", "mime", "stock", "kde", "gg", "etiquette", "ell", "bwh", "sm", "bb", "svg"),
+    *("architetto", "francesco", "rollandin", "nicu", "buculei", "benji", "ganson", "zazou", "kim"),
+    *("linda", "jarno", "vasamaa", "lumen", "http", "clipart", "symbol", "led", "fc", "plastik"),
 }
-NOT_SUBJECTS = {
-    *("hash", "unsorted", "theme", "signs and symbols", "united nations member", "mapsym", "icons"),
+NOT_SUBJECTS = {  # keywords that say nothing about one picture
+    *("hash", "unsorted", "theme", "signs and symbols", "united nations member", "mapsym"),
     *("lemon theme icon", "special", "magick", "geometry", "etiquette", "clip art", "clipart"),
-    *(
-        "map symbol",
-        "mimetypes",
-        "mime-types",
-        "mimeicon",
-        "appicon",
-        "filesystem",
-        "externalsource",
-    ),
+    *("map symbol", "mimetypes", "mime-types", "mimeicon", "appicon", "filesystem", "icons"),
+    *("externalsource", "action", "application", "device", "networksym", "desktop"),
 }
-EMPTY_WORDS = {"and", "the", "with", "for", "from", "part", "new", "simple", "example", "left"}
+FOREIGN_WORDS = {"de", "di", "del", "della", "con", "des", "du", "la", "le", "il", "pour", "ne"}
+EMPTY_WORDS = {"and", "the", "with", "for", "from", "part", "new", "simple", "example"}
 TITLES = {
     "gramastar": "many-pointed star",
     "card": "",
@@ -76,8 +48,8 @@ SHORT_WORDS = {"tv", "cd", "pc", "ox", "uk", "us", "no", "up", "in", "on", "of"}
 class Drawing:
     """One distinct picture: its file, the kinds (top folders) it stands in, its words.
 
-    `given_title` is the title of the metadata, `title` the one to use; `named` says whether at
-    least one word of it is a known English word.
+    `given_title` is the title of the metadata, `title` the one to use; `named` says whether most
+    of its words are known English words.
     """
 
     path: Path
@@ -195,7 +167,8 @@ def titled(drawing: Drawing, collections: set[str], known: set[str]) -> Drawing:
     """Settle the title: the given one, or the file name's words where that one is of no use."""
     bare = given_name(drawing, collections) or " ".join(file_words(drawing.path))
     words = set(group_of(bare).split()) - EMPTY_WORDS
-    named = any(len(word) > 2 and word in known for word in words)
+    telling = {word for word in words if len(word) > 2}
+    named = not words & FOREIGN_WORDS and 2 * len(telling & known) > len(telling)
     title = in_context(bare, drawing.path) or ", ".join(drawing.subjects[:2]) or drawing.kinds[0]
     said = set(group_of(title).split())
     subjects = tuple(text for text in drawing.subjects if not said.issuperset(text.split()))
@@ -211,7 +184,8 @@ def given_name(drawing: Drawing, collections: set[str]) -> str:
     own = letters_of(title) == letters_of(" ".join(file_words(drawing.path)))
     if drawing.given_title in collections or (prefix and not own):
         return ""
-    return re.sub(r"(?<=\w)[ _-]*\d+$", "", title.replace("_", " ")).strip()
+    spaced = CAMEL.sub(" ", title.replace("_", " "))
+    return re.sub(r"(?<=\w)[ -]*\d+(?=$| pattern$)", "", spaced).strip()
 
 
 def letters_of(text: str) -> str:
@@ -221,8 +195,7 @@ def letters_of(text: str) -> str:
 
 def file_words(path: Path) -> list[str]:
     """Return the telling words of a file name: no numbers, no theme or artist names."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", path.stem)
-    words = re.findall(r"[^\W\d_]+", spaced.lower())
+    words = re.findall(r"[^\W\d_]+", CAMEL.sub(" ", path.stem).lower())
     return [word for word in words if word not in NOISE and (len(word) > 2 or word in SHORT_WORDS)]
 
 
@@ -240,7 +213,7 @@ def in_context(title: str, path: Path) -> str:
         ("/computer/icons", "{} icon", "icon"),
         ("/map_symbols", "{} symbol", "symbol"),
         ("/signs_and_symbols/led", "{} led light", "led"),
-        ("/cards", "{} playing card", "card"),
+        ("/cards/", "{} playing card", "card"),
         ("/chess", "chess {}", "chess"),
         ("/clocks", "{} clock", "clock"),
     ):
