@@ -25,12 +25,13 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
+from torch.utils.data import ConcatDataset
 from transformers.trainer_utils import get_last_checkpoint
 
 from train.objective import DistilledInfoNCE
 from train.recipe import Recipe, Stage
-from train.samples import Source, open_sources
-from train.sampling import interleaved
+from train.rows import Source, open_sources
+from train.sampling import InterleavedSampler, Interleaving
 from train.start import build_tiny
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,25 @@ PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "dat
 
 
 class BTokTrainer(SentenceTransformerTrainer):
-    """Sentence Transformers' trainer without its model card, which would quote training texts."""
+    """Sentence Transformers' trainer with our sampler and without its model card.
+
+    The card would quote training texts in every checkpoint.
+    """
+
+    def __init__(self, *, interleaving: Interleaving, **kwargs: Any) -> None:
+        self.interleaving = interleaving
+        super().__init__(**kwargs)
+
+    def get_multi_dataset_batch_sampler(
+        self, dataset: ConcatDataset, batch_samplers: list, generator=None, seed: int = 0
+    ) -> InterleavedSampler:
+        return InterleavedSampler(
+            dataset,
+            interleaving=self.interleaving,
+            batch_samplers=batch_samplers,
+            generator=generator,
+            seed=seed,
+        )
 
     def add_model_card_callback(self, defaults: dict[str, Any]) -> None:
         pass
@@ -66,7 +85,7 @@ class TeacherVectors:
     def __init__(self, prepared: Path) -> None:
         lines = (prepared / "texts.jsonl").open(encoding="utf-8")
         self.rows = {json.loads(line)["text"]: number for number, line in enumerate(lines)}
-        self.vectors = np.load(prepared / "teacher.npy", mmap_mode="r")  # (N, D) float16
+        self.vectors = np.load(prepared / "teacher.npy")  # (N, D) float16
 
     def __getitem__(self, text: str) -> torch.Tensor:
         row = self.rows.get(text)
@@ -125,7 +144,14 @@ def run_stage(
     }
     trainer = BTokTrainer(
         model=model,
-        args=training_arguments(stage, recipe=recipe, folder=folder, sources=sources),
+        args=training_arguments(stage, recipe=recipe, folder=folder),
+        interleaving=Interleaving(
+            keys=[source.keys for source in sources.values()],
+            lengths=[getattr(source, "lengths", None) for source in sources.values()],
+            weights=list(stage.sources.values()),
+            block=stage.batch_size,
+            num_batches=stage.steps,
+        ),
         train_dataset=datasets,
         loss=DistilledInfoNCE(
             model,
@@ -144,7 +170,7 @@ def run_stage(
 
 
 def training_arguments(
-    stage: Stage, *, recipe: Recipe, folder: Path, sources: Mapping[str, Source]
+    stage: Stage, *, recipe: Recipe, folder: Path
 ) -> SentenceTransformerTrainingArguments:
     """Translate a stage into the trainer's arguments; the run is one epoch of our sampler."""
     return SentenceTransformerTrainingArguments(
@@ -165,13 +191,6 @@ def training_arguments(
         save_total_limit=2,
         logging_steps=stage.logging_steps,
         report_to=["tensorboard"],
-        multi_dataset_batch_sampler=interleaved(
-            keys=[source.keys for source in sources.values()],
-            weights=list(stage.sources.values()),
-            block=stage.batch_size,
-            batch_size=stage.batch_size,
-            num_batches=stage.steps,
-        ),
     )
 
 

@@ -60,9 +60,7 @@ class DistilledInfoNCE(nn.Module):
         self.distillation = distillation
         self.ceiling = false_negative_ceiling
 
-    def forward(
-        self, sentence_features: list[dict[str, Any]], labels: Tensor
-    ) -> dict[str, Tensor]:
+    def forward(self, sentence_features: list[dict[str, Any]], labels: Tensor) -> dict[str, Tensor]:
         columns = [self.model(features)["sentence_embedding"] for features in sentence_features]
         queries = columns[0]  # (B, D)
         teacher = labels.to(queries)  # (B, D)

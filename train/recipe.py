@@ -1,4 +1,4 @@
-"""A recipe: the whole of a training run as data, read from TOML and checked before anything loads."""
+"""A recipe: a whole training run as data, read from TOML and checked before anything loads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SourceName = Literal["texts", "clipart", "emoji", "scenes", "motion"]
+SourceName = Literal["texts", "clipart", "emoji", "collage", "scenes", "motion"]
 
 
 class RecipeError(ValueError):
@@ -41,7 +41,7 @@ class Stage(Strict):
 
     @model_validator(mode="after")
     def check_sources(self) -> Stage:
-        """Weights must be usable, and checkpoints fall on logged steps so that logs resume whole."""
+        """Refuse weights that draw nothing; checkpoints fall on logged steps: logs resume whole."""
         if any(weight <= 0 for weight in self.sources.values()):
             raise ValueError("weights of sources must be above 0: leave a source out instead")
         if self.save_steps % self.logging_steps:

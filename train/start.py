@@ -112,7 +112,7 @@ def tiny_config(
 
 
 def mrope_section(head_dim: int) -> list[int]:
-    """Share the rotary frequencies of a head between time, height and width, about 1 : 1.5 : 1.5."""
+    """Share a head's rotary frequencies between time, height and width, about 1 : 1.5 : 1.5."""
     half = head_dim // 2
     time = half // 4
     height = (half - time) // 2
