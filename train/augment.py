@@ -18,7 +18,7 @@ from train.shapes import COLOURS, TEXTURES, near_colour, paint_ground
 SIZE_PX = 256
 SIDED = re.compile(
     r"left|right|arrow|icon|letter|sign|flag|number|digit|clock|map|word|logo|button|playing card"
-    r"|\b[a-z]\b|\d",
+    r"|\b[b-z]\b|\d",
     re.I,
 )
 

@@ -1,0 +1,196 @@
+"""The sample format and the training rows made of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from train.augment import SIDED, augment, plain
+from train.rows import MotionSource, PictureSource, SceneSource, TextSource, open_sources
+from train.samples import (
+    Sample,
+    SampleError,
+    hashed_share,
+    iter_samples,
+    read_samples,
+    write_samples,
+)
+from train.scenes import EVALUATION_SEED, draw_scene
+
+APPLE = Sample(
+    query={"text": "red apple"},
+    positive={"image": "apple.png"},
+    source="clipart",
+    split="train",
+    key="red apple",
+    captions=("red apple", "fruit"),
+)
+
+
+def cut_out(width: int = 60, height: int = 40) -> Image.Image:
+    """Return a red block on the left and a blue one on the right, transparent around."""
+    picture = Image.new("RGBA", (width, height))
+    picture.paste((220, 0, 0, 255), (4, 4, width // 2, height - 4))
+    picture.paste((0, 0, 220, 255), (width // 2, 4, width - 4, height - 4))
+    return picture
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A prepared folder of three pictures, one of them held out, and two texts."""
+    samples = []
+    for number, split in enumerate(("train", "train", "held_out")):
+        cut_out().save(tmp_path / f"{number}.png")
+        one = replace(APPLE, positive={"image": f"{number}.png"}, key=f"apple {number}")
+        samples.append(replace(one, split=split))
+    write_samples(tmp_path / "pictures.jsonl", samples)
+    texts = [{"text": "a", "split": "train", "source": "gloss"}]
+    texts.append({"text": "b", "split": "held_out", "source": "gloss"})
+    (tmp_path / "texts.jsonl").write_text("\n".join(map(json.dumps, texts)))
+    return tmp_path
+
+
+def test_samples_survive_being_written_and_read(tmp_path):
+    hard = replace(APPLE, negatives=({"image": "pear.png"},), ntp_side="both")
+    write_samples(tmp_path / "s.jsonl", [APPLE, hard])
+    assert read_samples(tmp_path / "s.jsonl") == [APPLE, hard]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"split": "test"}, "split is 'test', allowed are train"),
+        ({"ntp_side": "left"}, "ntp_side is 'left'"),
+        ({"query": {}}, "query is {}"),
+        ({"positive": {"sound": "x.wav"}}, "positive has 'sound'"),
+        ({"positive": {"image": ""}}, "positive.image is ''"),
+        ({"colour": "red"}, "unknown fields ['colour']"),
+        ({"key": None}, "missing"),
+    ],
+)
+def test_a_wrong_line_is_refused_with_its_number_and_what_is_allowed(tmp_path, change, complaint):
+    write_samples(tmp_path / "s.jsonl", [APPLE])
+    record = json.loads((tmp_path / "s.jsonl").read_text()) | change
+    record = {name: value for name, value in record.items() if value is not None}
+    with (tmp_path / "s.jsonl").open("a") as lines:
+        lines.write(json.dumps(record) + "\n")
+    with pytest.raises(SampleError, match=r"s\.jsonl, line 2") as caught:
+        read_samples(tmp_path / "s.jsonl")
+    assert complaint in str(caught.value)
+
+
+def test_a_line_that_is_not_json_is_refused_with_its_number(tmp_path):
+    (tmp_path / "s.jsonl").write_text("{half")
+    with pytest.raises(SampleError, match=r"s\.jsonl, line 1"):
+        list(iter_samples(tmp_path / "s.jsonl"))
+
+
+def test_hashed_shares_are_even_and_depend_on_the_salt():
+    shares = [hashed_share(str(number), salt="a") for number in range(4000)]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.02)
+    assert np.mean(np.array(shares) < 0.1) == pytest.approx(0.1, abs=0.02)
+    assert hashed_share("x", salt="a") != hashed_share("x", salt="b")
+
+
+def test_held_out_pictures_and_texts_never_become_training_rows(folder):
+    sources = open_sources(folder, ["clipart", "texts", "collage"], rows=50, seed=0)
+    assert set(sources["clipart"].keys) == {"apple 0", "apple 1"}
+    texts = {sources["texts"].load(row, np.random.default_rng(row))["query"]["text"] for row in
+             range(50)}  # fmt: skip
+    assert texts == {"a"}
+    assert set(sources["collage"].keys) == {"apple 0", "apple 1"}
+
+
+def test_an_unknown_source_is_refused_with_the_known_ones(folder):
+    with pytest.raises(ValueError, match="no source 'photos', allowed are texts, clipart"):
+        open_sources(folder, ["photos"], rows=1, seed=0)
+
+
+@pytest.mark.parametrize("name", ["clipart", "collage", "scenes", "motion"])
+def test_a_row_is_the_same_again_and_differs_from_the_next(folder, name):
+    source = open_sources(folder, [name], rows=20, seed=3)[name]
+
+    def pixels(row: int) -> np.ndarray:
+        positive = source.load(row, np.random.default_rng((3, row)))["positive"]
+        image = positive["image"] if "image" in positive else positive["video"][-1]
+        return np.asarray(image)
+
+    assert np.array_equal(pixels(0), pixels(0))
+    assert not np.array_equal(pixels(0), pixels(1))
+
+
+def test_every_picture_comes_once_before_any_comes_twice(folder):
+    source = PictureSource(read_samples(folder / "pictures.jsonl"), folder, rows=7, seed=0)
+    assert len(source) == 7
+    assert sorted(source.order[:3]) == [0, 1, 2]
+    assert sorted(source.order[3:6]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kind", [SceneSource, MotionSource])
+def test_training_seeds_are_distinct_and_never_reach_those_of_the_evaluation(kind):
+    for seed in range(20):
+        source = kind(rows=5000, seed=seed)
+        assert len(set(source.keys)) == 5000
+        assert max(source.seeds) < EVALUATION_SEED
+
+
+def test_a_scene_row_is_the_scene_of_its_seed_with_one_of_its_captions():
+    source = SceneSource(rows=3, seed=0)
+    row = source.load(1, np.random.default_rng(1))
+    scene = draw_scene(source.seeds[1])
+    assert np.array_equal(np.asarray(row["positive"]["image"]), np.asarray(scene.image))
+    assert row["query"]["text"] in (scene.caption, *scene.variants)
+
+
+def test_a_source_without_samples_says_what_to_do():
+    with pytest.raises(ValueError, match="train prepare"):
+        TextSource([], rows=4, seed=0)
+
+
+def test_augmented_pictures_are_square_rgb_and_vary():
+    from random import Random
+
+    images = [augment(cut_out(), Random(seed), size=64) for seed in range(12)]
+    assert all(image.size == (64, 64) and image.mode == "RGB" for image in images)
+    assert len({image.tobytes() for image in images}) == 12
+
+
+def red_is_left(image: Image.Image) -> bool:
+    """Say whether red lies to the left of blue."""
+    pixels = np.asarray(image).astype(int)
+    red = np.nonzero(pixels[..., 0] - pixels[..., 2] > 90)[1].mean()
+    blue = np.nonzero(pixels[..., 2] - pixels[..., 0] > 90)[1].mean()
+    return red < blue
+
+
+def test_a_caption_that_names_a_side_forbids_the_mirror():
+    from random import Random
+
+    def sides(caption: str) -> set[bool]:
+        picture = cut_out()
+        return {red_is_left(plainly(picture, caption, seed)) for seed in range(24)}
+
+    def plainly(picture: Image.Image, caption: str, seed: int) -> Image.Image:
+        image = augment(picture, Random(seed), caption=caption, size=96)
+        return image if np.asarray(image)[2, 2].min() > 200 else plain(picture)
+
+    assert sides("a box on the left") == {True}
+    assert sides("a box") == {True, False}
+
+
+def test_words_that_forbid_the_mirror_are_found():
+    sided = ("left arrow", "flag of Peru", "letter", "B", "5 cents", "leftarrow icon")
+    assert all(SIDED.search(text) for text in sided)
+    assert not any(SIDED.search(text) for text in ("a red apple", "two dogs", "person running"))
+
+
+def test_a_picture_for_evaluation_stands_in_the_middle_of_white():
+    pixels = np.asarray(plain(cut_out(), size=100))
+    assert (pixels[0] == 255).all()
+    rows, columns = np.nonzero(pixels.min(-1) < 128)
+    assert columns.mean() == pytest.approx(49.5, abs=1.5)
+    assert rows.mean() == pytest.approx(49.5, abs=1.5)
