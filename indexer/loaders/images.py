@@ -38,7 +38,7 @@ def load(path: Path, options: LoadOptions, *, content_hash: str | None) -> Itera
             return
         for number in numbers:
             with refusing(f"page {number}"):
-                picture.seek(number - 1)
+                seek(picture, number)
                 yield build_unit(picture, options, page=number, content_hash=content_hash)
 
 
@@ -68,9 +68,7 @@ def open_media(path: Path, locator: str, *, max_pixels: int) -> Image.Image:
     page = 1 if locator == locators.IMAGE else locators.parse_page(locator)
     limit = LoadOptions().max_image_pixels
     with open_picture(path, max_image_pixels=limit) as picture:
-        if page > getattr(picture, "n_frames", 1):
-            raise UnreadableFile(f"it has no page {page}: was the file changed? ingest it again")
-        picture.seek(page - 1)
+        seek(picture, page)
         return decode(picture, max_pixels=max_pixels, max_image_pixels=limit)
 
 
@@ -82,12 +80,27 @@ def open_picture(path: Path, *, max_image_pixels: int) -> Iterator[Image.Image]:
         UnreadableFile: it is damaged, or larger than `max_image_pixels`.
     """
     with refusing("not a readable picture"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's early bomb warning: our limit decides
+        with without_warnings():
             picture = Image.open(path, formats=FORMATS)
         with picture:
             refuse_oversized(picture, max_image_pixels)
             yield picture
+
+
+def seek(picture: Image.Image, page: int) -> None:
+    """Go to a page, counted from 1; raise UnreadableFile when there is none of that number."""
+    with without_warnings():
+        if page > getattr(picture, "n_frames", 1):
+            raise UnreadableFile(f"it has no page {page}: was the file changed? ingest it again")
+        picture.seek(page - 1)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Silence Pillow: damaged metadata is no damaged picture, and our limit decides on size."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def refuse_oversized(picture: Image.Image, max_image_pixels: int) -> None:
@@ -104,11 +117,12 @@ def page_numbers(picture: Image.Image) -> list[int]:
     if picture.format != "TIFF":
         return [1]
     numbers = []
-    for frame in range(picture.n_frames):
-        picture.seek(frame)
-        if frame == 0 or not int(picture.tag_v2.get(NEW_SUBFILE_TYPE, 0)) & 1:
-            numbers.append(frame + 1)
-    picture.seek(0)
+    with without_warnings():
+        for frame in range(picture.n_frames):
+            picture.seek(frame)
+            if frame == 0 or not int(picture.tag_v2.get(NEW_SUBFILE_TYPE, 0)) & 1:
+                numbers.append(frame + 1)
+        picture.seek(0)
     return numbers
 
 
@@ -120,8 +134,7 @@ def decode(picture: Image.Image, *, max_pixels: int, max_image_pixels: int) -> I
     refuse_oversized(picture, max_image_pixels)
     if picture.format in ("JPEG", "MPO"):
         picture.draft("RGB", budget_size(picture.width, picture.height, max_pixels))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # broken metadata is not a broken picture
+    with without_warnings():
         picture.load()
         upright = ImageOps.exif_transpose(picture)
     small = fit_within(with_plain_mode(upright), max_pixels)

@@ -61,11 +61,8 @@ class ShotDetector:
             return False
         jump = distance(last, current)
         usual = sum(self._jumps) / len(self._jumps) if self._jumps else 0.0
-        if jump >= MIN_JUMP and jump >= MIN_RATIO * usual:
-            self._jumps.clear()
-            return True
         self._jumps.append(jump)
-        return False
+        return jump >= MIN_JUMP and jump >= MIN_RATIO * usual
 
 
 @dataclass(slots=True)
