@@ -16,87 +16,22 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import torch
-from huggingface_hub.dataclasses import strict
 from torch import Tensor, nn
-from transformers import (
-    AutoConfig,
-    AutoModel,
-    PreTrainedConfig,
-    Qwen2_5_VLConfig,
-    Qwen2_5_VLModel,
-    Qwen2VLConfig,
-    Qwen2VLModel,
-    Qwen3VLConfig,
-    Qwen3VLModel,
-)
-from transformers.conversion_mapping import (
-    get_checkpoint_conversion_mapping,
-    register_checkpoint_conversion_mapping,
-)
+from transformers import Qwen2_5_VLModel, Qwen2VLModel, Qwen3VLModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VLPreTrainedModel, Qwen2VLTextModel
 
 from embedder.compression import compress, compressed_grid, compressing
-from embedder.towers import STRIDE, EfficientNetTower
+from embedder.configs import (
+    BTokQwen2_5_VLConfig,
+    BTokQwen2VLConfig,
+    BTokQwen3VLConfig,
+    BTokTinyConfig,
+)
+from embedder.towers import EfficientNetTower
 
 PADDING, CONTENT, BTOK = -1, 0, 1
 BTOK_NOISE = 0.02  # standard deviation of the initial noise, relative to the row it starts from
-
-
-@strict
-class BTokQwen2VLConfig(Qwen2VLConfig):
-    """Qwen2-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
-
-    model_type = "btok_qwen2_vl"
-    num_btoks: int = 4
-    visual_compression: int = 1
-
-
-@strict
-class BTokQwen2_5_VLConfig(Qwen2_5_VLConfig):  # noqa: N801 - the family's own spelling
-    """Qwen2.5-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
-
-    model_type = "btok_qwen2_5_vl"
-    num_btoks: int = 4
-    visual_compression: int = 1
-
-
-@strict
-class BTokQwen3VLConfig(Qwen3VLConfig):
-    """Qwen3-VL with `num_btoks` BToks and `visual_compression` (1 = off)."""
-
-    model_type = "btok_qwen3_vl"
-    num_btoks: int = 4
-    visual_compression: int = 1
-
-
-@strict
-class EfficientNetTowerConfig(PreTrainedConfig):
-    """The tower of btok-tiny; `hidden_size` is the decoder's width."""
-
-    model_type = "btok_efficientnet"
-    base_config_key = "vision_config"
-    hidden_size: int = 256
-    cell_width: int = 320
-    patch_size: int = STRIDE
-    temporal_patch_size: int = 1
-    spatial_merge_size: int = 2
-    prior_temperature: float = 2.0
-    frozen: bool = True
-    initializer_range: float = 0.02
-
-
-@strict
-class BTokTinyConfig(Qwen2VLConfig):
-    """Qwen2-VL's text model behind an EfficientNet-Lite tower."""
-
-    model_type = "btok_tiny"
-    sub_configs_defaults = {  # noqa: RUF012 - Hugging Face reads a plain class attribute
-        **Qwen2VLConfig.sub_configs_defaults,
-        "vision_config": EfficientNetTowerConfig,
-    }
-    num_btoks: int = 4
-    visual_compression: int = 1
 
 
 class BTokMixin:
@@ -205,7 +140,7 @@ class BTokMixin:
 
     def encode_visuals(self, pixels: Tensor | None, grid_thw: Tensor | None):
         """Run the tower and compress: -> (tokens (T, D), deepstack list, prior or None)."""
-        if pixels is None or grid_thw is None:
+        if pixels is None or grid_thw is None or not len(grid_thw):
             return None
         factor, merge = self.config.visual_compression, self.visual.spatial_merge_size
         early = factor > 1 and self.compresses_patches
@@ -234,8 +169,8 @@ class BTokMixin:
             tokens = visuals[0] if visuals is not None else x.new_empty(0, x.shape[-1])
             if int(place.sum()) != len(tokens):
                 raise ValueError(
-                    f"{int(place.sum())} placeholders for {len(tokens)} visual tokens: the processor"
-                    f" and the model disagree on visual_compression={self.config.visual_compression}"
+                    f"{int(place.sum())} placeholders for {len(tokens)} visual tokens: do model "
+                    f"and processor agree on visual_compression={self.config.visual_compression}?"
                 )
             x = x.masked_scatter(place[..., None], tokens.to(x.dtype))
             places.append(place)
@@ -292,7 +227,7 @@ class BTokQwen2VLModel(BTokMixin, Qwen2VLModel):
     config_class = BTokQwen2VLConfig
 
 
-class BTokQwen2_5_VLModel(BTokMixin, Qwen2_5_VLModel):  # noqa: N801
+class BTokQwen2_5_VLModel(BTokMixin, Qwen2_5_VLModel):
     """BToks on Qwen2.5-VL, whose tower permutes patches by window: tokens are compressed."""
 
     config_class = BTokQwen2_5_VLConfig
@@ -333,24 +268,3 @@ class BTokTinyModel(BTokMixin, Qwen2VLModel):
                 place = closing & (opened_by == token_id)  # (B, L)
                 x = x.masked_scatter(place[..., None], visuals[2].to(x.dtype))
         return x, deepstack
-
-
-# model type of a stock checkpoint -> our configuration and model
-BACKBONES: dict[str, tuple[type[PreTrainedConfig], type[nn.Module], str]] = {
-    "qwen2_vl": (BTokQwen2VLConfig, BTokQwen2VLModel, "Qwen2VLModel"),
-    "qwen2_5_vl": (BTokQwen2_5_VLConfig, BTokQwen2_5_VLModel, "Qwen2_5_VLModel"),
-    "qwen3_vl": (BTokQwen3VLConfig, BTokQwen3VLModel, "Qwen3VLModel"),
-}
-
-
-def register() -> None:
-    """Make the architectures known to the Hugging Face auto classes; runs at `import embedder`."""
-    for config, model, stock in BACKBONES.values():
-        AutoConfig.register(config.model_type, config, exist_ok=True)
-        AutoModel.register(config, model, exist_ok=True)
-        # Key renaming of hub checkpoints is looked up by class name.
-        mapping = get_checkpoint_conversion_mapping(stock)
-        if mapping is not None:
-            register_checkpoint_conversion_mapping(model.__name__, mapping, overwrite=True)
-    AutoConfig.register(BTokTinyConfig.model_type, BTokTinyConfig, exist_ok=True)
-    AutoModel.register(BTokTinyConfig, BTokTinyModel, exist_ok=True)
