@@ -24,7 +24,7 @@ LEGS = {
     "text": ("meaning", "Found by what its text means"),
     "words": ("words", "Found by the words in it"),
 }
-FURTHER_HITS = 6
+FURTHER_HITS = 5
 PLAYABLE = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mp4"}
 MAX_PLAYER_MEGABYTES = 500
 
@@ -103,7 +103,6 @@ def card(
         "badges": badges(best.legs),
         "snippet": [{"text": text, "matched": matched} for text, matched in snippet],
         "further": [further(hit, state) for hit in document.hits[1 : 1 + FURTHER_HITS]],
-        "left_out": max(0, len(document.hits) - 1 - FURTHER_HITS),
     }
 
 
@@ -119,14 +118,8 @@ def further(hit: Hit, state: PageState) -> dict[str, str]:
 
 
 def found(documents: Sequence[DocumentHits]) -> str:
-    """Say how much was found: `12 pages and clips in 5 files`."""
-    kinds = {hit.modality for document in documents for hit in document.hits}
-    number = sum(len(document.hits) for document in documents)
-    only = next(iter(kinds)) if len(kinds) == 1 else None
-    noun = (KINDS[only].lower(), PLURALS[only]) if only else ("match", "matches")
-    if only == Modality.IMAGE:
-        return counted(number, *noun)
-    return f"{counted(number, *noun)} in {counted(len(documents), 'file', 'files')}"
+    """Say how much is shown. A search ranks everything, so this is no count of what matches."""
+    return f"{counted(len(documents), 'file', 'files')}, best first"
 
 
 def may_have_more(documents: Sequence[DocumentHits], state: PageState) -> bool:

@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -34,7 +34,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
 )
 WINDOWS = ((1280, 860), (400, 800))
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STATES = {
     "welcome": "",
     "results": "?q={query}",

@@ -121,6 +121,7 @@ def test_an_empty_index_shows_the_two_commands(page, model, tmp_path):
     with served(tmp_path, log=tmp_path / "log", settings=settings(model)) as empty:
         page.goto(empty)
         page.get_by_text("Nothing is indexed yet").wait_for()
+        page.locator("code", has_text="make demo").wait_for()
         commands = page.locator("code").all_inner_texts()
     assert [command.strip() for command in commands] == [
         "python -m indexer ingest ~/Pictures",
@@ -130,11 +131,11 @@ def test_an_empty_index_shows_the_two_commands(page, model, tmp_path):
 
 def test_words_find_the_page_that_says_them(address, page):
     search_for(page, address, "rainfall")
-    page.locator(".card.page mark").first.wait_for()
-    first = page.locator(".card").first
-    assert first.locator(".title").inner_text() == "town report.pdf"
-    assert "words" in first.locator(".badge").all_inner_texts()
-    assert first.locator("mark").first.inner_text().strip() == "rainfall"
+    report = page.locator(".card.page")
+    assert report.locator(".title").inner_text() == "town report.pdf"
+    assert report.locator(".place").inner_text().startswith(("Page 2", "Page 3"))
+    assert "words" in report.locator(".badge").all_inner_texts()
+    assert report.locator("mark").first.inner_text().strip() == "rainfall"
     assert params(page) == {"q": ["rainfall"]}
 
 
@@ -142,8 +143,8 @@ def test_a_picture_finds_the_picture_that_looks_like_it(address, page, corpus):
     page.goto(address)
     page.get_by_text("Search by picture").click()
     page.locator("input[type=file]").set_input_files(corpus / "green.png")
-    page.locator(".card").first.wait_for()
-    first = page.locator(".card").first
+    first = page.locator(".card.image").first
+    first.wait_for()
     assert first.locator(".title").inner_text() == "green.png"
     assert first.locator(".badge").all_inner_texts() == ["picture"]
     page.get_by_role("button", name="Remove picture").click()

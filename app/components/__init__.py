@@ -41,14 +41,25 @@ def gallery(cards: Sequence[dict[str, object]], *, on_open: Callable[[str], None
     mount_gallery(data={"cards": list(cards)}, key="gallery", on_opened_change=opened)
 
 
-def page(picture: str, *, size: tuple[int, int], alt: str, boxes: Sequence[Highlight] = ()) -> None:
-    """Draw a page or a picture (a data URI of `size`), zoomable, with boxes laid over it."""
+def page(
+    picture: str,
+    *,
+    size: tuple[int, int],
+    alt: str,
+    boxes: Sequence[Highlight] = (),
+    whole: bool = False,
+) -> None:
+    """Draw a page or a picture (a data URI of `size`), zoomable, with boxes laid over it.
+
+    It starts as wide as its place, or small enough to be seen as a `whole`.
+    """
     mount_page(
         data={
             "picture": picture,
             "width": size[0],
             "height": size[1],
             "alt": alt,
+            "whole": whole,
             "boxes": [asdict(box) for box in boxes],
         },
         key="page",

@@ -62,7 +62,6 @@ function further(card, open) {
     link.addEventListener("click", (event) => open(event, hit.id))
     row.append(link, " ")
   }
-  if (card.left_out) row.append(`and ${card.left_out} more`)
   return row
 }
 

@@ -9,6 +9,7 @@ export default function ({ data, parentElement }) {
   const stage = element("div", { className: "stage", tabIndex: 0 }, [sheet])
   stage.setAttribute("role", "region")
   stage.setAttribute("aria-label", `${data.alt}. Plus and minus zoom, arrows scroll.`)
+  stage.classList.toggle("whole", data.whole)
   const zoom = zoomOf(stage, sheet)
   root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
   zoom.to(0)

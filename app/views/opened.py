@@ -63,12 +63,19 @@ def draw_page(hit: Hit, state: PageState) -> None:
         st.html(cards.facts_html(cards.facts(hit, size=size, matched=matched)))
 
 
+def draw_whole(hit: Hit) -> tuple[int, int]:
+    """Draw a picture, or the frame of a clip, so that all of it is seen; returns its size."""
+    data, size = session.encoded(hit, max_pixels=PICTURE_PIXELS)
+    alt = cards.alternative_text(hit)
+    components.page(cards.data_uri(data), size=size, alt=alt, whole=True)
+    return size
+
+
 def draw_picture(hit: Hit, _: PageState) -> None:
     """Draw a picture large, and its details beside it."""
-    data, size = session.encoded(hit, max_pixels=PICTURE_PIXELS)
     large, beside = st.columns([3, 1], gap="medium")
     with large:
-        components.page(cards.data_uri(data), size=size, alt=cards.alternative_text(hit))
+        size = draw_whole(hit)
     with beside:
         st.html(cards.facts_html(cards.facts(hit, size=size)))
 
@@ -80,8 +87,7 @@ def draw_video(hit: Hit, _: PageState) -> None:
         media_type = cards.player_format(hit.path)
         if media_type is None:
             st.info("The browser cannot play this file; this is the frame that was found.")
-            data, size = session.encoded(hit, max_pixels=PICTURE_PIXELS)
-            components.page(cards.data_uri(data), size=size, alt=cards.alternative_text(hit))
+            draw_whole(hit)
         else:
             alt = f"{hit.path.name}, from {cards.place(hit)}"
             start = int(hit.start_seconds or 0)
