@@ -193,16 +193,25 @@ def paint_motion(plan: MotionPlan, *, frames: int, size: int) -> list[Image.Imag
     ground = paint_ground(texture, near_colour(plan.ground, random), size, random)
     colours = [near_colour(name, random) for name in plan.colours]
     tilt = random.uniform(-8, 8)
+    shift = (random.uniform(-0.06, 0.06), random.uniform(-0.06, 0.06))
+    scale = random.uniform(0.8, 1.15)
     out = []
     for number in range(frames):
-        states = MOTIONS[plan.motion].path(number / max(1, frames - 1))
-        out.append(paint_moment(ground.copy(), plan.shapes, colours, tilted(states, tilt), size))
+        path = MOTIONS[plan.motion].path(number / max(1, frames - 1))
+        states = [varied(state, tilt, shift, scale) for state in path]
+        out.append(paint_moment(ground.copy(), plan.shapes, colours, states, size))
     return out
 
 
-def tilted(states: Sequence[State], tilt: float) -> list[State]:
-    """Turn every shape a little, the same in all frames."""
-    return [replace(state, angle=state.angle + tilt) for state in states]
+def varied(state: State, tilt: float, shift: tuple[float, float], scale: float) -> State:
+    """Turn, move and scale a shape a little, the same in all frames."""
+    return replace(
+        state,
+        x=state.x + shift[0],
+        y=state.y + shift[1],
+        radius=state.radius * scale,
+        angle=state.angle + tilt,
+    )
 
 
 def paint_moment(
