@@ -10,7 +10,14 @@ import pytest
 from PIL import Image
 
 from train.augment import SIDED, augment, plain
-from train.rows import MotionSource, PictureSource, SceneSource, TextSource, open_sources
+from train.rows import (
+    MotionSource,
+    PictureSource,
+    SceneSource,
+    TextSource,
+    open_sources,
+    telling_captions,
+)
 from train.samples import (
     Sample,
     SampleError,
@@ -103,6 +110,13 @@ def test_held_out_pictures_and_texts_never_become_training_rows(folder):
              range(50)}  # fmt: skip
     assert texts == {"a"}
     assert set(sources["collage"].keys) == {"apple 0", "apple 1"}
+
+
+def test_captions_that_many_pictures_share_are_not_used_as_queries():
+    many = [replace(APPLE, captions=(f"apple {n}", "fruit", f"food {n}")) for n in range(20)]
+    assert telling_captions(many)[3] == ("apple 3", "food 3")
+    assert telling_captions(many[:4])[3] == ("apple 3", "fruit", "food 3")
+    assert telling_captions([replace(APPLE, captions=("fruit",))] * 20)[0] == ("fruit",)
 
 
 def test_an_unknown_source_is_refused_with_the_known_ones(folder):

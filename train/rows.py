@@ -8,6 +8,7 @@ run sees what an uninterrupted one sees.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from random import Random
@@ -21,6 +22,7 @@ from train.motions import draw_motion
 from train.samples import Sample, iter_samples
 from train.scenes import EVALUATION_SEED, draw_scene
 
+MAX_SHARED = 8
 COLLAGE_CAPTIONS = ("{} and {}", "{} next to {}", "{} on the left and {} on the right")
 
 
@@ -42,6 +44,7 @@ class PictureSource:
         self.samples, self.folder = samples, folder
         self.order = shuffled_rows(len(samples), rows=rows, seed=seed)
         self.keys: Sequence[Hashable] = [samples[number].key for number in self.order]
+        self.captions = telling_captions(samples)
 
     def __len__(self) -> int:
         return len(self.order)
@@ -50,7 +53,7 @@ class PictureSource:
         """Open the picture, choose a caption (the first most often) and augment."""
         random = seeded(rng)
         sample = self.samples[self.order[row]]
-        caption = pick_caption(sample.captions, random)
+        caption = pick_caption(self.captions[self.order[row]], random)
         with Image.open(self.folder / str(sample.positive["image"])) as picture:
             image = augment(picture.convert("RGBA"), random, caption=caption)
         return {"query": {"text": caption}, "positive": {"image": image}}
@@ -114,6 +117,18 @@ class TextSource:
     def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
         """Return the text of a row; nothing about it is random."""
         return {"query": {"text": self.texts[self.order[row]]}}
+
+
+def telling_captions(samples: Sequence[Sample]) -> list[tuple[str, ...]]:
+    """Return each sample's captions without those, but for the first, that too many others share.
+
+    `computer` is true of nine hundred icons: as a query it would have hundreds of false negatives.
+    """
+    shared = Counter(caption for sample in samples for caption in sample.captions)
+    return [
+        (sample.captions[0], *(text for text in sample.captions[1:] if shared[text] <= MAX_SHARED))
+        for sample in samples
+    ]
 
 
 def shuffled_rows(count: int, *, rows: int, seed: int) -> list[int]:
