@@ -116,21 +116,28 @@ class LoaderPool:
 
     def _assign(self, source: Iterator[Asset], pending: deque[tuple[Asset, Worker]]) -> bool:
         """Hand files to workers until all have enough; return whether any file is pending."""
-        while worker := self._free_worker():
+        while self._has_room():
             asset = next(source, None)
             if asset is None:
                 break
+            worker = self._least_busy()
             worker.send(asset)
             pending.append((asset, worker))
         return bool(pending)
 
-    def _free_worker(self) -> Worker | None:
-        """Return the least busy worker, a new one while all are busy, None when all have enough."""
+    def _has_room(self) -> bool:
+        """Tell whether one more file keeps anyone from waiting."""
+        return len(self._workers) < self._processes or any(
+            len(worker.files) < TASKS_AHEAD for worker in self._workers
+        )
+
+    def _least_busy(self) -> Worker:
+        """Return the worker with the fewest files, a new one while all are busy."""
         least = min(self._workers, key=lambda worker: len(worker.files), default=None)
-        if (least is None or least.files) and len(self._workers) < self._processes:
+        if least is None or (least.files and len(self._workers) < self._processes):
             least = Worker(self._options, queue_units=self._queue_units)
             self._workers.append(least)
-        return least if least and len(least.files) < TASKS_AHEAD else None
+        return least
 
 
 class Worker:
