@@ -186,14 +186,14 @@ def teacher_cosine(model: Model, folder: Path, count: int) -> dict[str, Any]:
 
 def to_table(report: Mapping[str, Any]) -> str:
     """Return a report as a table: per cent, the 95 % interval, chance."""
-    header = f"{'':34}{'N':>6}" + "".join(f"{f'R@{k}':>24}" for k in CUTOFFS)
+    header = f"{'':34}{'N':>6}" + "".join(f"{f'R@{k}':>28}" for k in CUTOFFS)
     lines = [header]
     for name, task in report["tasks"].items():
-        cells = "".join(f"{cell(task[f'R@{k}'], scale=100):>24}" for k in CUTOFFS)
+        cells = "".join(f"{cell(task[f'R@{k}'], scale=100):>28}" for k in CUTOFFS)
         lines.append(f"{name:34}{task['queries']:>6}{cells}")
     cosine = report["teacher_cosine"]
     text = cell(cosine["cosine"], scale=1)
-    lines += [f"{'cosine to the teacher, definitions':34}{cosine['texts']:>6}{text:>24}"]
+    lines += [f"{'cosine to the teacher, definitions':34}{cosine['texts']:>6}{text:>28}"]
     lines += ["", "value [95 % interval over queries] chance; recall in per cent"]
     return "\n".join(lines)
 
