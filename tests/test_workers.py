@@ -246,7 +246,8 @@ def test_workers_end_when_the_consumer_fails_or_stops(corpus: Path) -> None:
 
     def encode_badly() -> None:
         with LoaderPool(NO_OCR, processes=2, queue_units=1) as pool:
-            next(pool.iter_events(iter_assets([corpus])))
+            events = pool.iter_events(iter_assets([corpus]))
+            next(events)
             pids.extend(pool.pids)
             raise RuntimeError("encoder")
 
