@@ -64,9 +64,9 @@ def draw_first_steps() -> None:
     with st.container(key="first_steps", width=640):
         st.subheader("Nothing is indexed yet", anchor=False)
         st.markdown("Put a folder of pictures, documents and videos in:")
-        st.code("python -m indexer ingest ~/Pictures", language="bash")
+        st.code("python -m indexer ingest ~/Pictures", language=None)
         st.markdown("or look around in a collection that is drawn for you:")
-        st.code("make demo", language="bash")
+        st.code("make demo", language=None)
         st.markdown(
             "Then search here by describing what you remember, such as *a red bicycle*, "
             "*rainfall by month* or a part number, or by a picture that looks like it."
@@ -129,8 +129,11 @@ def draw_no_match(state: PageState) -> None:
 
 def draw_trouble(error: Exception) -> None:
     """Say in one sentence what went wrong, and offer to try again where that may help."""
-    st.error(cards.plain(troubles.sentence(error)), icon=":material/error:")
-    if troubles.is_temporary(error):
+    said = cards.plain(troubles.sentence(error))
+    if not troubles.is_temporary(error):
+        st.error(said, icon=":material/error:")
+    else:
+        st.warning(said, icon=":material/hourglass_empty:")
         st.button("Try again", icon=":material/refresh:", key="again")
 
 
