@@ -21,7 +21,7 @@ Series = Mapping[str, Sequence[float]]
 
 
 def bars(
-    names: Sequence[str], series: Series, *, unit: str, width_mm: float = 166, height_mm: float = 78
+    names: Sequence[str], series: Series, *, unit: str, width_mm: float = 166, height_mm: float = 86
 ) -> Drawing:
     """Draw columns, one colour per series, with the unit above the axis."""
     sheet, chart = _axes(VerticalBarChart(), names, series, unit, width_mm, height_mm)
@@ -33,7 +33,7 @@ def bars(
 
 
 def lines(
-    names: Sequence[str], series: Series, *, unit: str, width_mm: float = 166, height_mm: float = 78
+    names: Sequence[str], series: Series, *, unit: str, width_mm: float = 166, height_mm: float = 86
 ) -> Drawing:
     """Draw one line per series over the names."""
     sheet, chart = _axes(HorizontalLineChart(), names, series, unit, width_mm, height_mm)
@@ -58,10 +58,10 @@ def _axes(
     chart.valueAxis.strokeColor = None
     chart.categoryAxis.strokeColor = GREY
     for axis in (chart.categoryAxis, chart.valueAxis):
-        axis.labels.fontName, axis.labels.fontSize, axis.labels.fillColor = "Helvetica", 8.5, GREY
+        axis.labels.fontName, axis.labels.fontSize, axis.labels.fillColor = "Helvetica", 10, GREY
         axis.visibleTicks = 0
     sheet.add(chart)
-    sheet.add(String(0, sheet.height - 10, unit, fontName="Helvetica", fontSize=8.5, fillColor=GREY))
+    sheet.add(String(0, sheet.height - 10, unit, fontName="Helvetica", fontSize=10, fillColor=GREY))
     if len(series) > 1:
         sheet.add(_legend(list(series), sheet.width - 10, sheet.height - 4))
     return sheet, chart
@@ -71,8 +71,9 @@ def _legend(names: Sequence[str], x: float, y: float) -> Legend:
     legend = Legend()
     legend.boxAnchor, legend.x, legend.y = "ne", x, y
     legend.columnMaximum, legend.alignment = 1, "right"
-    legend.fontName, legend.fontSize, legend.deltax = "Helvetica", 8.5, 74
+    legend.fontName, legend.fontSize, legend.deltax = "Helvetica", 10, 84
     legend.strokeWidth, legend.dxTextSpace = 0, 5
+    legend.dx = legend.dy = 9
     legend.colorNamePairs = list(zip(COLOURS, names, strict=False))
     return legend
 
@@ -90,7 +91,7 @@ def pie(shares: Mapping[str, float], *, width_mm: float = 166, height_mm: float 
         chart.slices[i].fillColor = COLOURS[i]
     legend = _legend([f"{name}  {share:g} %" for name, share in shares.items()], 0, 0)
     legend.boxAnchor, legend.x, legend.y = "w", chart.x + chart.width + 40, sheet.height / 2
-    legend.columnMaximum, legend.fontSize, legend.deltay = 8, 10, 18
+    legend.columnMaximum, legend.fontSize, legend.deltay = 8, 12, 22
     sheet.add(chart)
     sheet.add(legend)
     return sheet
@@ -105,9 +106,9 @@ def rose(days: Mapping[str, float], *, size_mm: float = 100) -> Drawing:
     for i, (name, count) in enumerate(days.items()):
         angle = pi / 2 - 2 * pi * i / len(days)
         length, half = reach * count / most, pi / len(days) * 0.8
+        sheet.add(Line(middle, middle, middle + reach * cos(angle), middle + reach * sin(angle), strokeColor=LINE))
         tips = [c for a in (angle - half, angle + half) for c in (middle + length * cos(a), middle + length * sin(a))]
         sheet.add(Polygon([middle, middle, *tips], fillColor=COLOURS[0], strokeColor=white))
         x, y = middle + reach * 1.13 * cos(angle), middle + reach * 1.13 * sin(angle)
-        sheet.add(Line(middle, middle, middle + reach * cos(angle), middle + reach * sin(angle), strokeColor=LINE))
         sheet.add(String(x, y - 3, f"{name} {count:g}", textAnchor="middle", fontName="Helvetica-Bold", fontSize=9, fillColor=GREY))
     return sheet

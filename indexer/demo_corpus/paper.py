@@ -13,7 +13,9 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas as Sheetfeed
-from reportlab.platypus import Frame, Image, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    Frame, Image, Paragraph, Spacer, Table, TableStyle,
+)  # fmt: skip
 
 from indexer.demo_corpus.canvas import Canvas
 
@@ -21,22 +23,21 @@ INK, PALE = HexColor("#26323d"), HexColor("#eef2f5")
 MARGIN = 20 * mm
 Block = Any  # a reportlab flowable
 
-BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=10.5, leading=15, textColor=INK, spaceAfter=7)
-LEAD = ParagraphStyle("lead", parent=BODY, fontSize=13, leading=18.5, spaceAfter=10)
-SMALL = ParagraphStyle("small", parent=BODY, fontSize=8.5, leading=11.5, textColor=HexColor("#62707c"))
-CELL = ParagraphStyle("cell", parent=BODY, fontSize=9.5, leading=12.5, spaceAfter=0)
-SERIF = ParagraphStyle("serif", parent=BODY, fontName="Times-Roman", fontSize=11, leading=14.5, alignment=4)
+BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=12.5, leading=18.5, textColor=INK, spaceAfter=9)
+LEAD = ParagraphStyle("lead", parent=BODY, fontSize=15.5, leading=22, spaceAfter=12)
+SMALL = ParagraphStyle("small", parent=BODY, fontSize=10, leading=13.5, textColor=HexColor("#62707c"))
+CELL = ParagraphStyle("cell", parent=BODY, fontSize=11.5, leading=14.5, spaceAfter=0)
+SERIF = ParagraphStyle("serif", parent=BODY, fontName="Times-Roman", fontSize=13, leading=17.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: its blocks; `columns` of text; `wide` for landscape; `plate` is drawn behind.
+    """One page: its blocks; `wide` for landscape; `plate` is drawn behind them.
 
     `bare` leaves out the running head and foot.
     """
 
     blocks: Sequence[Block]
-    columns: int = 1
     wide: bool = False
     bare: bool = False
     plate: Callable[[Sheetfeed, float, float], None] | None = None
@@ -78,12 +79,9 @@ class Document:
             sheet.plate(feed, width, height)
         if not sheet.bare:
             self._furnish(feed, width, height, number)
-        gap = 8 * mm
-        column = (width - 2 * MARGIN - gap * (sheet.columns - 1)) / sheet.columns
         left = list(sheet.blocks)
-        for k in range(sheet.columns):
-            frame = Frame(MARGIN + k * (column + gap), MARGIN, column, height - 2 * MARGIN - 6 * mm, 0, 0, 0, 0)
-            _fill(frame, left, feed)
+        frame = Frame(MARGIN, MARGIN, width - 2 * MARGIN, height - 2 * MARGIN - 6 * mm, 0, 0, 0, 0)
+        frame.addFromList(left, feed)
         if left:
             raise ValueError(
                 f"page {number} of {self.path} holds more than fits: {len(left)} of "
@@ -101,20 +99,7 @@ class Document:
         feed.drawRightString(width - MARGIN, 10 * mm, str(number))
 
 
-def _fill(frame: Frame, blocks: list[Block], feed: Sheetfeed) -> None:
-    """Set blocks into a frame, splitting a paragraph at its foot; what is left stays in the list."""
-    while blocks:
-        if frame.add(blocks[0], feed):
-            blocks.pop(0)
-            continue
-        parts = frame.split(blocks[0], feed)
-        if len(parts) < 2 or not frame.add(parts[0], feed):
-            return
-        blocks[:1] = parts[1:]
-        return
-
-
-def heading(words: str, accent: str = "#26323d", *, size: float = 20) -> Block:
+def heading(words: str, accent: str = "#26323d", *, size: float = 24) -> Block:
     style = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=size, leading=size * 1.2,
                            textColor=HexColor(accent), spaceAfter=size * 0.5)  # fmt: skip
     return Paragraph(words, style)
@@ -132,13 +117,13 @@ def gap(height_mm: float) -> Block:
 def steps(items: Sequence[str], accent: str) -> Block:
     """Set numbered steps, the number in a coloured box."""
     rows = [[str(i), Paragraph(item, BODY)] for i, item in enumerate(items, start=1)]
-    table = Table(rows, colWidths=[10 * mm, 156 * mm])
-    table.setStyle(TableStyle([
-        ("FONT", (0, 0), (0, -1), "Helvetica-Bold", 12), ("TEXTCOLOR", (0, 0), (0, -1), HexColor(accent)),
+    grid = Table(rows, colWidths=[10 * mm, 156 * mm], hAlign="LEFT")
+    grid.setStyle(TableStyle([
+        ("FONT", (0, 0), (0, -1), "Helvetica-Bold", 14), ("TEXTCOLOR", (0, 0), (0, -1), HexColor(accent)),
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ("LINEBELOW", (0, 0), (-1, -2), 0.3, HexColor("#d5dde3")),
     ]))  # fmt: skip
-    return table
+    return grid
 
 
 def bullets(items: Sequence[str]) -> list[Block]:
@@ -147,26 +132,53 @@ def bullets(items: Sequence[str]) -> list[Block]:
 
 
 def table(
-    rows: Sequence[Sequence[str]], widths_mm: Sequence[float], accent: str, *, numbers_from: int = 1
+    rows: Sequence[Sequence[str]],
+    widths_mm: Sequence[float],
+    accent: str,
+    *,
+    numbers_from: int = 1,
+    size: float = 11.5,
 ) -> Block:
     """Set a table with a coloured head; columns from `numbers_from` on are flush right."""
-    cells = [[Paragraph(cell, CELL) if k < numbers_from else cell for k, cell in enumerate(row)] for row in rows[1:]]
-    grid = Table([list(rows[0]), *cells], colWidths=[w * mm for w in widths_mm], repeatRows=1)
+    style = ParagraphStyle("sized", parent=CELL, fontSize=size, leading=size * 1.26)
+    cells = [[Paragraph(cell, style) if k < numbers_from else cell for k, cell in enumerate(row)] for row in rows[1:]]
+    grid = Table([list(rows[0]), *cells], colWidths=[w * mm for w in widths_mm], repeatRows=1, hAlign="LEFT")
     grid.setStyle(TableStyle([
-        ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", 9.5), ("FONT", (0, 1), (-1, -1), "Helvetica", 9.5),
+        ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", size), ("FONT", (0, 1), (-1, -1), "Helvetica", size),
         ("TEXTCOLOR", (0, 0), (-1, 0), white), ("TEXTCOLOR", (0, 1), (-1, -1), INK),
         ("BACKGROUND", (0, 0), (-1, 0), HexColor(accent)), ("ROWBACKGROUNDS", (0, 1), (-1, -1), [white, PALE]),
         ("ALIGN", (numbers_from, 0), (-1, -1), "RIGHT"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("TOPPADDING", (0, 0), (-1, -1), 4), ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+        ("TOPPADDING", (0, 0), (-1, -1), 5), ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
     ]))  # fmt: skip
     return grid
 
 
-def beside(left: Sequence[Block], right: Sequence[Block], widths_mm: tuple[float, float]) -> Block:
-    """Set two stacks of blocks next to each other."""
-    pair = Table([[list(left), list(right)]], colWidths=[w * mm for w in widths_mm])
-    pair.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0)]))
+def beside(
+    left: Sequence[Block], right: Sequence[Block], widths_mm: tuple[float, float], *, gutter_mm: float = 2
+) -> Block:
+    """Set two stacks of blocks next to each other; the gutter is part of the left width."""
+    pair = Table([[list(left), list(right)]], colWidths=[w * mm for w in widths_mm], hAlign="LEFT")
+    pair.setStyle(TableStyle([
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
+        ("RIGHTPADDING", (0, 0), (0, 0), gutter_mm * mm), ("RIGHTPADDING", (1, 0), (1, 0), 0),
+    ]))  # fmt: skip
     return pair
+
+
+def in_columns(blocks: Sequence[Block]) -> Block:
+    """Set blocks in two columns of about equal length, splitting a paragraph where they part."""
+    width = 81 * mm
+    heights = [block.wrap(width, 10_000)[1] + block.getSpaceAfter() for block in blocks]
+    room, left = sum(heights) / 2, []
+    for i, (block, height) in enumerate(zip(blocks, heights, strict=True)):
+        if height > room:
+            halves = block.split(width, room)
+            rest = [*halves[1:], *blocks[i + 1 :]] if len(halves) == 2 else blocks[i:]
+            return beside([*left, *halves[:1]] if len(halves) == 2 else left, rest, (89, 81), gutter_mm=8)
+        left.append(block)
+        room -= height
+    return beside(left, [], (89, 81), gutter_mm=8)
 
 
 def caption(words: str) -> Block:
@@ -185,7 +197,7 @@ def to_jpeg(draw: Callable[[Canvas], None], width_px: int, height_px: int) -> io
 
 def figure(draw: Callable[[Canvas], None], width_mm: float, height_mm: float) -> Block:
     """Set a drawn picture."""
-    return Image(to_jpeg(draw, round(width_mm * 6), round(height_mm * 6)), width_mm * mm, height_mm * mm)
+    return Image(to_jpeg(draw, round(width_mm * 6), round(height_mm * 6)), width_mm * mm, height_mm * mm, hAlign="LEFT")
 
 
 def title_page(

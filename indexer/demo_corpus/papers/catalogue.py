@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from indexer.demo_corpus.canvas import Canvas, down
 from indexer.demo_corpus.paper import (
-    CELL, Block, Sheet, beside, caption, figure, gap, heading, prose, table, title_page,
+    Block, Sheet, beside, caption, figure, gap, heading, prose, table, title_page,
 )  # fmt: skip
 from indexer.demo_corpus.things import ships
 from indexer.demo_corpus.things.transport import sailing_boat
@@ -50,7 +50,7 @@ def at_sea(ship: Callable[[Canvas], None]) -> Callable[[Canvas], None]:
 def kit(name: str, number: str, price: str, scale: str, length: str, time: str, ship: Callable[[Canvas], None], text: str) -> list[Block]:
     """Set one kit: its picture beside its figures, the text below."""
     rows = [(number, ""), ("Price in crowns", price), ("Scale", scale), ("Length", length), ("To be built in", time)]
-    return [heading(name, size=15), beside([figure(at_sea(ship), 86, 62)], [table(rows, (40, 32), ACCENT)], (92, 74)), gap(2), *prose(text)]
+    return [heading(name, size=15), beside([figure(at_sea(ship), 86, 64)], [table(rows, (40, 38), ACCENT)], (90, 80)), gap(2), *prose(text)]
 
 
 def _extras() -> Sheet:
@@ -67,9 +67,9 @@ def _extras() -> Sheet:
 
 def _order() -> Sheet:
     blank = ("&nbsp;", "", "", "")
-    rows = [("Number", "Kit or part", "Pieces", "Crowns"), *[blank] * 8, ("", "Postage", "", "7.00"), ("", "Sum", "", "")]
-    lines = [("Name", ""), ("Street", ""), ("Town", ""), ("To be a surprise?", "yes / no")]
+    rows = [("Number", "Kit or part", "Pieces", "Crowns"), *[blank] * 6, ("", "Postage", "", "7.00"), ("", "Sum", "", "")]
+    lines = [("Please send to", ""), ("Name", ""), ("Street", ""), ("Town", ""), ("To be a surprise?", "yes / no")]
     return Sheet([heading("Order form", ACCENT), table(rows, (26, 88, 24, 28), ACCENT, numbers_from=2), gap(6), table(lines, (50, 116), ACCENT), gap(6), *prose("""
         Send this page to the Net Loft or drop it into the box by the door. We cut kits on Tuesdays; in the weeks before Christmas
         allow twenty days. A kit that was not opened may be returned within a month. Parts that were lost under the table are replaced free, once.
-        """), caption(f"Prices hold until 31 December 2026. Set in {CELL.fontName}.")])  # fmt: skip
+        """), caption("Prices hold until 31 December 2026.")])  # fmt: skip

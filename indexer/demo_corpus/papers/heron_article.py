@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from indexer.demo_corpus.canvas import Canvas, down
 from indexer.demo_corpus.charts import lines
-from indexer.demo_corpus.paper import SERIF, Sheet, caption, figure, gap, heading, prose
+from indexer.demo_corpus.paper import SERIF, Sheet, caption, figure, gap, heading, in_columns, prose
 from indexer.demo_corpus.scenery import ridge, sea, sky
 from indexer.demo_corpus.things.animals import heron
+from indexer.demo_corpus.things.plants import fir
 
 ACCENT = "#3f5f78"
 
@@ -26,8 +27,21 @@ def wader(c: Canvas) -> None:
         c.blob([(c.width * x + 1, 70), (c.width * x + 2, 60), (c.width * x + 3.4, 70)], "#7a5230")
 
 
+def _nest(c: Canvas) -> None:
+    """Draw the pine with the nest, against an evening sky."""
+    sky(c, ("#8fb4cf", "#e9d9c6", "#f6e6cf"))
+    for x, size in ((0.3, 0.7), (0.5, 0.92), (0.72, 0.76)):
+        fir(c.at(c.width * x, 96 - 50 * size, size), tone="#4a6b5c")
+    nest = c.at(c.width * 0.5 + 17, 50)
+    nest.blob([(-13, 0), (13, 0), (8, 7), (-8, 7)], "#7a5a3a")
+    for k in range(-12, 13, 3):
+        nest.stroke([(k, 1), (k + 4, 6)], "#4f3822", 0.6)
+    heron(c.at(c.width * 0.5 + 18, 30, 0.42))
+    ridge(c, [92, 89, 93, 90, 92], down("#7d9c68", "#5c7d50"))
+
+
 def _return() -> Sheet:
-    return Sheet([heading("The herons of Gull Holm", ACCENT, size=24), figure(wader, 79, 66), caption("An adult at the edge of the marsh, half past five in the morning."), *prose("""
+    return Sheet([heading("The herons of Gull Holm", ACCENT, size=32), figure(wader, 170, 72), caption("An adult at the edge of the marsh, half past five in the morning."), in_columns(prose("""
         On the second of March, in sleet, a grey heron flew over the mole with a stick in its beak. A heron with a stick is a heron with plans. It crossed the sound,
         circled the three old pines on Gull Holm and let the stick fall into the fork of the middle one.
 
@@ -41,11 +55,11 @@ def _return() -> Sheet:
         built, and about every fifth stick was stolen from a neighbour.
 
         The first egg must have been laid in the last week of March. We did not see it. What we saw was a bird that sat low and would not leave when it hailed.
-        """, SERIF)], columns=2)  # fmt: skip
+        """, SERIF))])  # fmt: skip
 
 
 def _watching() -> Sheet:
-    return Sheet([heading("Sixty-two mornings", ACCENT, size=18), *prose("""
+    return Sheet([heading("Sixty-two mornings", ACCENT), in_columns([*prose("""
         A colony in its first year is easily lost. One picnic under the trees is enough: the old birds fly up, crows come down, and in ten minutes the season is over. So we drew
         up a list. From the fifteenth of March to the fifteenth of May somebody sat in the old customs hut from five until nine and asked people, politely, to walk on the other side.
 
@@ -61,13 +75,13 @@ def _watching() -> Sheet:
         when the wind is right.
         """, SERIF), heading("A word about smell", ACCENT, size=14), *prose("""
         It was asked at the meeting whether a heronry smells. It does. The islanders of old planted elder below such trees, and we have done the same.
-        """, SERIF)], columns=2)  # fmt: skip
+        """, SERIF)])])  # fmt: skip
 
 
 def _figures() -> Sheet:
     years = [str(y) for y in (1985, 1990, 1995, 2000, 2005, 2010, 2015, 2020, 2025)]
-    return Sheet([heading("The colony in numbers", ACCENT, size=18), lines(years, {"nests": (9, 12, 14, 11, 7, 0, 0, 0, 6)}, unit="occupied nests on Gull Holm", width_mm=79, height_mm=58),
-        caption("Nests from 1985 to 2025. The colony was given up in 2006."), *prose("""
+    return Sheet([heading("The colony in numbers", ACCENT), lines(years, {"nests": (9, 12, 14, 11, 7, 0, 0, 0, 6)}, unit="occupied nests on Gull Holm", width_mm=168, height_mm=70),
+        caption("Nests from 1985 to 2025. The colony was given up in 2006."), gap(3), in_columns([*prose("""
         Six pairs laid, five hatched, and thirteen young birds flew. That is 2.2 for each nest, which is fair for beginners; on the mainland, colonies that are left in peace reach 2.6.
 
         The first young bird stood on the rim on the ninth of May and left it on the eleventh of June, not by flying but by falling, and then, just above the water, by flying.
@@ -80,11 +94,11 @@ def _figures() -> Sheet:
         people to one path, where before there were twelve.
 
         It may also be chance. A single pair that is driven from elsewhere can found a town. We shall never know, and the herons do not say.
-        """, SERIF)], columns=2)  # fmt: skip
+        """, SERIF)])])  # fmt: skip
 
 
 def _advice() -> Sheet:
-    return Sheet([heading("How to watch without harm", ACCENT, size=18), *prose("""
+    return Sheet([heading("How to watch without harm", ACCENT), in_columns([*prose("""
         Stay on the planks. From the second hide the nearest nest is three hundred metres away, and with a spotting scope you will see the colour of the eye, which is yellow, and turns
         orange for a few days in spring.
 
@@ -94,11 +108,11 @@ def _advice() -> Sheet:
         Keep dogs away altogether. A heron does not tell a spaniel from a fox, and is right.
 
         Take pictures, but never with a flash, and do not publish them with the place before August.
-        """, SERIF), gap(3), figure(wader, 79, 50), gap(2), heading("Next spring", ACCENT, size=14), *prose("""
+        """, SERIF), heading("Next spring", ACCENT, size=14), *prose("""
         The list for 2026 hangs by the door of the Net Loft. We need thirty wardens, because there will be more nests and there should be fewer colds. Nobody has to know anything about birds.
         One has to be able to sit still, to say good morning and to get up at four.
 
         There will be a new stove in the customs hut, and the thermos flask has been joined by a second one.
 
         Marta Quill leads the nature watch. She thanks all wardens, and the unknown person who left a jar of plum jam on the step every Sunday.
-        """, SERIF)], columns=2)  # fmt: skip
+        """, SERIF)]), gap(4), figure(_nest, 168, 84), caption("The middle pine on Gull Holm, with the nest of 2025.")])  # fmt: skip

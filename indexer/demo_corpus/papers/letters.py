@@ -29,15 +29,15 @@ def draft_mark(feed: Sheetfeed, width: float, height: float) -> None:
 def _opening() -> Sheet:
     return Sheet([heading("Minutes of the general meeting", MINUTES_ACCENT), *prose("""
         Net Loft, Friday 14 March 2025, seven in the evening. In the chair: Ada Rook. Minutes: Ines Corley. Present: 83 members and one dog.
-        """), heading("1  Opening", size=13), *prose("""
+        """), heading("1  Opening", size=16), *prose("""
         The chair welcomed everybody, in particular the eleven new members in the back row, and asked for a minute of silence for Henning Brandel, who had kept the
         boats for twenty-six years.
-        """), heading("2  Minutes of last year", size=13), *prose("""
+        """), heading("2  Minutes of last year", size=16), *prose("""
         They were approved with one correction: the stove had been repaired by Willem Pask and not, as written, by accident.
-        """), heading("3  Report of the treasurer", size=13), *prose("""
+        """), heading("3  Report of the treasurer", size=16), *prose("""
         Joren Fell presented the accounts for 2024. Income was 24,310 crowns and spending 22,985. The auditors, Mrs Dray and Mr Ollen, had found every receipt but
         one, for a bag of nails, and recommended that the committee be discharged. This was done by show of hands.
-        """), heading("4  Report on the boats", size=13), *prose("""
+        """), heading("4  Report on the boats", size=16), *prose("""
         The cutter needs a new mast step before she can be sailed. Both dinghies are sound. The rowing eight has become a rowing six, since two
         oars were lent to somebody whom nobody could name.
         """)], plate=draft_mark)  # fmt: skip
@@ -53,22 +53,22 @@ def _slipway() -> Sheet:
         a list went round and came back with thirty-seven names.
 
         A young member asked whether the herons would mind the noise. The nature group will mark the weeks in which no hammer may be used, from 20 March to 10 July.
-        """), heading("Resolved", size=13), *prose("""
+        """), heading("Resolved", size=16), *prose("""
         To build the cradle ourselves in larch, with a ceiling of 8,400 crowns, work to begin after 10 July. For: 71. Against: 8. Abstained: 4.
         """)])  # fmt: skip
 
 
 def _motions() -> Sheet:
-    return Sheet([heading("6  Motions from members", MINUTES_ACCENT), heading("Motion A: a lending library of tools", size=13), *prose("""
+    return Sheet([heading("6  Motions from members", MINUTES_ACCENT), heading("Motion A: a lending library of tools", size=16), *prose("""
         Brought by Pia and Lasse Dray, aged fourteen and twelve. Carried without a vote against and with applause. The two movers will keep the register.
-        """), heading("Motion B: no more plastic cups at the fete", size=13), *prose("""
+        """), heading("Motion B: no more plastic cups at the fete", size=16), *prose("""
         Carried, 66 to 12. The pottery group undertakes to lend two hundred mugs and asks that they be returned in one piece each.
-        """), heading("Motion C: to open the Net Loft on Sundays", size=13), *prose("""
+        """), heading("Motion C: to open the Net Loft on Sundays", size=16), *prose("""
         Discussed at length. The bats under the gable sleep by day and do not mind; the volunteers do. Withdrawn until enough keys can be found.
-        """), heading("Motion D: to rename the society", size=13), *prose("""
+        """), heading("Motion D: to rename the society", size=16), *prose("""
         Not carried. There was one vote for it, which the mover said had been cast in jest.
-        """), heading("7  Elections", size=13), *bullets(["Chair: Ada Rook, elected again, 79 votes", "Secretary: Ines Corley, elected again, unanimously",
-        "Children's afternoons: Sanne Orrel, new, 80 votes", "Auditors: Mrs Dray and Mr Ollen"]), heading("8  Any other business", size=13), *prose("""
+        """), heading("7  Elections", size=16), *bullets(["Chair: Ada Rook, elected again, 79 votes", "Secretary: Ines Corley, elected again, unanimously",
+        "Children's afternoons: Sanne Orrel, new, 80 votes", "Auditors: Mrs Dray and Mr Ollen"]), heading("8  Any other business", size=16), *prose("""
         A blue mitten was found under the bench. The chair closed the meeting at twenty past nine; the singing ended at eleven.
         """)])  # fmt: skip
 

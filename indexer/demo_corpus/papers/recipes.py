@@ -38,9 +38,9 @@ def sheets() -> list[Sheet]:
 
 
 def _dish(name: str, lead: str, thing: Callable[[Canvas], None], needs: list[str], method: list[str], note: str) -> Sheet:
-    picture = figure(studio(thing, ground=CREAM, floor=None), 74, 62)
-    needed = [heading("You need", ACCENT, size=13), *bullets(needs)]
-    return Sheet([heading(name, ACCENT, size=24), *prose(lead), beside([picture], needed, (84, 82)), gap(6), heading("Method", ACCENT, size=13),
+    picture = figure(studio(thing, ground=CREAM, floor=None), 82, 76)
+    needed = [heading("You need", ACCENT, size=16), *bullets(needs)]
+    return Sheet([heading(name, ACCENT, size=28), *prose(lead), beside([picture], needed, (90, 80)), gap(6), heading("Method", ACCENT, size=16),
                   steps(method, ACCENT), gap(4), caption(note)])  # fmt: skip
 
 

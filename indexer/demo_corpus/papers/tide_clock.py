@@ -43,6 +43,11 @@ def _dial_on_wall(c: Canvas) -> None:
     dial(c.at(c.width / 2, 50, 0.84))
 
 
+def _dial_plain(c: Canvas) -> None:
+    c.box(0, 0, c.width, 100, "#f3f5f7")
+    dial(c.at(c.width / 2, 50, 0.94))
+
+
 def _box() -> Sheet:
     return Sheet([heading("1  What is in the box", ACCENT), *bullets([
         "one TC-40 tide clock with brass rim, glass fitted", "one hanging plate with two slots", "two brass screws, 4 by 40 millimetres, and two wall plugs",
@@ -50,7 +55,7 @@ def _box() -> Sheet:
         Take the clock out by its rim and never by the hand. The hand is red, light and bent by a thumb.
 
         Keep the carton. It is the only one in which the clock may be posted, and without it the warranty does not cover glass.
-        """), gap(4), heading("What it can and cannot do", size=14), *prose("""
+        """), gap(4), heading("What it can and cannot do", size=16), *prose("""
         The TC-40 shows the tide of one place with two high waters a day. Its hand goes round once in twelve hours and
         twenty-five minutes, the mean time from one high water to the next. The moon is less regular: near the half moons the clock
         may be half an hour early or late. It is an ornament with good manners and not an instrument of navigation.
@@ -66,7 +71,7 @@ def _mounting() -> Sheet:
         "Screw the hanging plate on, with its slots to the left. Leave half a turn of play.",
         "Hang the clock on the plate and push it to the right until it clicks.",
         "Check with a level across the two small dots at three and nine o'clock. If they slope, loosen the screws and turn the plate.",
-        "Tighten both screws through the gap behind the rim."], ACCENT), gap(6), figure(_plate, 110, 66),
+        "Tighten both screws through the gap behind the rim."], ACCENT), gap(6), figure(_plate, 130, 70),
         caption("Figure 2. The hanging plate. A: slots. B: spring that clicks. C: holes for the screws, 90 mm apart.")])  # fmt: skip
 
 
@@ -102,7 +107,7 @@ def _setting() -> Sheet:
 
 
 def _reading() -> Sheet:
-    return Sheet([heading("4  Reading the dial", ACCENT), figure(lambda c: (c.box(0, 0, c.width, 100, "#f3f5f7"), dial(c.at(c.width / 2, 50, 0.94)), None)[2], 120, 100),
+    return Sheet([heading("4  Reading the dial", ACCENT), figure(_dial_plain, 130, 104),
         caption("Figure 4. The tide is falling; four hours and a quarter are left until low water."), *prose("""
         The right half of the dial stands for the falling tide, the left half for the rising one. The figures give the hours left until
         the next low or high water. At the words HIGH and LOW the water stands still for about twenty minutes.
@@ -119,7 +124,7 @@ def _battery() -> Sheet:
         """), steps([
         "Lift the clock, push it to the left and take it off the plate.", "Lay it on a folded towel with the glass down.",
         "Slide the cover off with a thumbnail and take out the old cell.", "Wipe both springs with a dry cloth. Put the new cell in with its plus to the top.",
-        "Set the clock again as in chapter 3."], ACCENT), gap(6), heading("Brass and glass", size=14), *prose("""
+        "Set the clock again as in chapter 3."], ACCENT), gap(6), heading("Brass and glass", size=16), *prose("""
         The rim is lacquered and needs no polish; polish would take the lacquer off. Dust the glass with a soft brush. In a boat or a beach
         hut put a small bag of dry rice behind the clock and change it every spring, or the dial will mist.
         """)])  # fmt: skip
@@ -153,12 +158,12 @@ def _parts() -> Sheet:
 def _data() -> Sheet:
     rows = [("Technical data", ""), ("Diameter over the rim", "212 mm"), ("Depth with hanging plate", "46 mm"), ("Weight with cell", "0.94 kg"),
             ("One turn of the hand", "12 h 25 min 14 s"), ("Accuracy of the movement", "8 seconds a day"), ("Cell", "1.5 V, size AA"), ("Working range", "4 to 45 degrees Celsius")]  # fmt: skip
-    return Sheet([heading("8  Technical data and warranty", ACCENT), table(rows, (100, 66), ACCENT), gap(6), heading("Warranty", size=14), *prose("""
+    return Sheet([heading("8  Technical data and warranty", ACCENT), table(rows, (100, 66), ACCENT), gap(6), heading("Warranty", size=16), *prose("""
         We repair or replace without charge any clock that fails within four years of purchase, unless it was opened by force, drowned in
         salt water or set with pliers. Send it in its carton with a note that says what you saw and when.
 
         The warranty covers the lacquer for one year only. Sea air is stronger than we are.
-        """), gap(3), heading("At the end of its life", size=14), *prose("""
+        """), gap(3), heading("At the end of its life", size=16), *prose("""
         Brass and glass can be melted down; bring the empty cell to any shop that sells cells. The movement may be returned to us: we use the
         wheels again.
         """)])  # fmt: skip

@@ -18,7 +18,7 @@ def sheets() -> list[Sheet]:
 
 
 def _how() -> Sheet:
-    return Sheet([heading("Rain and tides at Tarnmouth, 2025", ACCENT, size=26), gap(4), heading("How we measure", size=14), *prose("""
+    return Sheet([heading("Rain and tides at Tarnmouth, 2025", ACCENT, size=28), heading("How we measure", size=16), *prose("""
         The rain gauge stands on the lawn behind the Net Loft, one metre above the grass and as far from the wall as the
         wall is high, twice over. It is a plain copper funnel of 127 millimetres with a glass below it. Somebody reads
         it every morning at nine, in all weathers, and writes one number on a slate.
@@ -32,7 +32,7 @@ def _how() -> Sheet:
 
         In 2025 we missed three readings: two when the gate was iced shut in January, and one on the day of the fete, for
         which nobody has apologised.
-        """), gap(4), heading("What the letters mean", size=14), table(
+        """), gap(4), heading("What the letters mean", size=16), table(
             [("Letter", "Meaning"), ("T", "a trace of rain, too little to measure"), ("E", "estimated from the airfield's gauge"),
              ("S", "snow, melted before it was read"), ("G", "gale, force eight or more, on that day")], (26, 140), ACCENT, numbers_from=2)])  # fmt: skip
 
@@ -85,7 +85,7 @@ def _springs(months: str, tides: tuple[tuple[tuple[str, str, str, str], ...], ..
         sandbar to Gull Holm can be walked for about ninety minutes around low water, but only when the table
         gives less than 0.30 metres. Leave the island when the bell buoy starts to swing.
         """ if first else """
-        The highest tide of the year came on the sixth of November: 6.09 metres, with a westerly gale behind it. The
+        The highest tide of the year came on the sixth of November: 6.09 metres, with a stiff westerly behind it. The
         quay flooded for forty minutes, and the fish stall floated as far as the church steps. In September and October
         the evening tide is the higher of the two; keep the cellar hatch closed.
         """  # fmt: skip
@@ -102,7 +102,7 @@ def _storms() -> Sheet:
     return Sheet([heading("Log of storms", ACCENT), *prose("""
         A storm enters the log when the airfield reports force eight or more for at least an hour. Six did so, which is the
         usual number; the one of the twenty-third of November was the strongest since 2007.
-        """), table(rows, (34, 18, 18, 96), ACCENT, numbers_from=4), gap(5), heading("The night of 23 November", size=14), *prose("""
+        """), table(rows, (34, 18, 18, 96), ACCENT, numbers_from=4), gap(5), heading("The night of 23 November", size=16), *prose("""
         The glass fell twenty-six millibars between noon and midnight. At ten the harbour master doubled the lines of the
         ferry and sent the night watch home from the mole. At a quarter to one the bell buoy stopped ringing: it had
         turned over and lay on its side until morning.
@@ -114,7 +114,7 @@ def _storms() -> Sheet:
 
 def _wind() -> Sheet:
     days = {"N": 31, "NE": 24, "E": 29, "SE": 26, "S": 38, "SW": 79, "W": 92, "NW": 46}
-    return Sheet([heading("Where the wind came from", ACCENT), beside([rose(days, size_mm=92), caption("Days of 2025 by direction of the wind at nine in the morning.")], prose("""
+    return Sheet([heading("Where the wind came from", ACCENT), beside([rose(days, size_mm=96), caption("Days of 2025 by direction of the wind at nine in the morning.")], prose("""
         West and south-west together blew on 171 mornings, nearly half the year. That is why every old house in Tarnmouth
         has its door to the east and its shed to the west.
 
@@ -123,7 +123,7 @@ def _wind() -> Sheet:
 
         Sailors ask most about the south. A southerly of more than force five sets up a short, steep sea across the bar
         within two hours; then enter only on a rising tide.
-        """), (98, 68)), gap(8), heading("Calm mornings", size=14), *prose("""
+        """), (98, 68)), gap(8), heading("Calm mornings", size=16), *prose("""
         On nineteen mornings the smoke of the bakery rose straight up. Fourteen of these fell between June and September.
         """)])  # fmt: skip
 
@@ -134,6 +134,6 @@ def _year() -> Sheet:
             ("Sun, hours", "48", "77", "121", "176", "263", "231", "244", "218", "150", "99", "52", "39"),
             ("Frost nights", "14", "13", "7", "3", "0", "0", "0", "0", "0", "0", "4", "9"), ("Fog mornings", "3", "4", "5", "2", "1", "2", "0", "1", "4", "6", "5", "3"),
             ("Gale days", "1", "1", "1", "0", "0", "0", "0", "0", "0", "1", "1", "1")]  # fmt: skip
-    return Sheet([heading("The whole year on one sheet", ACCENT), table(rows, (29, *(19,) * 12), ACCENT), gap(4),
-                  bars(MONTHS, {"hours of sun": (48, 77, 121, 176, 263, 231, 244, 218, 150, 99, 52, 39)}, unit="hours of sunshine", width_mm=250, height_mm=66),
+    return Sheet([heading("The whole year on one sheet", ACCENT), table(rows, (30, *(18.5,) * 12), ACCENT, size=10.5), gap(5),
+                  bars(MONTHS, {"hours of sun": (48, 77, 121, 176, 263, 231, 244, 218, 150, 99, 52, 39)}, unit="hours of sunshine", width_mm=250, height_mm=62),
                   *prose("Cut along the edge and pin it inside the boat shed. May was the sunniest month, with 263 hours.")], wide=True)  # fmt: skip
