@@ -5,10 +5,8 @@ Text is always wrapped as `{"text": ...}`: a bare string that looks like a path 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,6 @@ from indexer.types import MediaInput, UsageError
 log = logging.getLogger(__name__)
 
 BATCH = 16
-WHOLE_FILE_BYTES = 16 << 20  # of larger weight files, head, tail and size are hashed
-EDGE_BYTES = 1 << 20
 
 
 class SentenceTransformerEmbedder:
@@ -44,8 +40,7 @@ class SentenceTransformerEmbedder:
 
     @property
     def fingerprint(self) -> str:
-        own = getattr(self._model(), "fingerprint", None)
-        return str(own) if own else fingerprint_of_files(self._model())
+        return str(self._model().fingerprint)
 
     @property
     def dimension(self) -> int:
@@ -104,31 +99,3 @@ def load_model(name: str) -> Any:
             f"model {name!r} cannot be loaded ({reason}): name a shipped model (btok-tiny), a "
             "model folder or a hub id in BTOK_EMBEDDER__MODEL"
         ) from error
-
-
-def fingerprint_of_files(model: Any) -> str:
-    """Return a fingerprint for a model that carries none: its weights and settings files."""
-    folder = Path(str(model.model_card_data.base_model or model.model_card_data.model_id or ""))
-    if not folder.is_dir():
-        folder = _hub_folder(str(folder))
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        digest.update(file.relative_to(folder).as_posix().encode())
-        digest.update(_sample(file))
-    return digest.hexdigest()
-
-
-def _hub_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    return Path(snapshot_download(name, local_files_only=True))
-
-
-def _sample(file: Path) -> bytes:
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        if size <= WHOLE_FILE_BYTES:
-            return stream.read()
-        head = stream.read(EDGE_BYTES)
-        stream.seek(-EDGE_BYTES, 2)
-        return str(size).encode() + head + stream.read()

@@ -117,8 +117,11 @@ def build_legs(
 ) -> list[Leg]:
     """Return the legs of a question for one modality, or for all of them.
 
-    `seen` (D,) asks the picture leg, `meant` (D,) the text passages, `words` BM25.
+    `seen` (D,) asks the picture leg, `meant` (D,) the text passages, `words` BM25. A picture alone
+    has one leg, whose cosines compare units of any kind: it is not split by modality.
     """
+    if seen is not None and meant is None and not words:
+        return [Leg(IMAGE, vector=seen)]
     legs: list[Leg] = []
     for kind, weights in WEIGHTS.items():
         if modality not in (None, kind):

@@ -94,11 +94,11 @@ def doctor(options: argparse.Namespace) -> int:
 
 def demo_corpus(options: argparse.Namespace) -> int:
     """Draw the demo corpus."""
-    from indexer.demo_corpus import draw
-
     folder = Path(options.folder).expanduser()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{options.folder!r} is a file: name a folder")
+    from indexer.demo_corpus import draw
+
     draw(folder)
     files = sum(path.is_file() for path in folder.rglob("*"))
     _show(options, {"folder": str(folder), "files": files}, [f"{files} files in {folder}"])

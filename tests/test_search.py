@@ -1,0 +1,214 @@
+"""From a question to hits: fusion, legs, snippets, marked words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder
+from make_files import BLUE, GREEN, RED, write_pdf, write_picture, write_video
+from PIL import Image
+
+from indexer import Index
+from indexer.fusion import K, fuse, shared_ranks
+from indexer.search import (
+    build_query,
+    content_words,
+    encode_legs,
+    fold,
+    joint_vector,
+    matched_words,
+    snippet_of,
+)
+from indexer.settings import Settings
+from indexer.types import Box, Leg, Modality, UsageError, Word
+
+ANY = np.ones(4, dtype=np.float32)
+BOX = Box(0, 0, 1, 1)
+
+
+def vector_leg(name: str, *, weight: float = 1.0, modality: Modality | None = None) -> Leg:
+    return Leg(name, vector=ANY, weight=weight, modality=modality)
+
+
+def test_equal_scores_share_the_better_rank() -> None:
+    ranked = shared_ranks([("c", 0.5), ("a", 0.9), ("b", 0.5), ("d", 0.1)])
+    assert [(unit, rank) for unit, rank, _ in ranked] == [("a", 1), ("b", 2), ("c", 2), ("d", 4)]
+
+
+def test_fusion_is_the_weighted_sum_of_reciprocal_ranks() -> None:
+    legs = [vector_leg("image", weight=0.25), vector_leg("text")]
+    found = fuse(legs, [[("a", 0.9), ("b", 0.8)], [("b", 0.7), ("c", 0.6)]], limit=10)
+    expected = {"b": 0.25 / (K + 2) + 1 / (K + 1), "c": 1 / (K + 2), "a": 0.25 / (K + 1)}
+    assert [unit.id for unit in found] == ["b", "c", "a"]
+    assert {unit.id: unit.score for unit in found} == pytest.approx(expected)
+
+
+def test_a_picture_found_by_one_leg_is_not_drowned_by_pages_found_by_three() -> None:
+    legs = [
+        vector_leg("image", modality=Modality.IMAGE),
+        vector_leg("image", modality=Modality.PAGE),
+        vector_leg("text", modality=Modality.PAGE),
+        vector_leg("words", modality=Modality.PAGE),
+    ]
+    pages = [(f"page{n}", 0.9 - n / 100) for n in range(20)]
+    found = fuse(legs, [[("picture", 0.4)], pages, pages, pages], limit=10)
+    assert "picture" in [unit.id for unit in found[:2]]
+    flat = [Leg(leg.name, vector=ANY) for leg in legs]
+    drowned = fuse(flat, [[("picture", 0.4)], pages, pages, pages], limit=10)
+    assert "picture" not in [unit.id for unit in drowned]
+
+
+def test_a_text_asks_three_legs_and_a_picture_only_one() -> None:
+    picture = Image.new("RGB", (8, 8), "red")
+    model = FakeEmbedder()
+    by_text = encode_legs(build_query("pump", None, limit=1), model, modality=Modality.PAGE)
+    assert [leg.name for leg in by_text] == ["image", "text", "words"]
+    by_picture = encode_legs(build_query("", picture, limit=1), model, modality=Modality.PAGE)
+    assert [leg.name for leg in by_picture] == ["image"]
+
+
+def test_text_and_picture_together_ask_half_way_between() -> None:
+    middle = joint_vector([np.array([1.0, 0.0]), np.array([0.0, 1.0])])
+    np.testing.assert_allclose(middle, [0.5**0.5, 0.5**0.5], rtol=1e-6)
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n\t "])
+def test_a_question_without_content_is_refused(text: str | None) -> None:
+    with pytest.raises(UsageError, match="give a text, a picture, or both"):
+        build_query(text, None, limit=10)
+
+
+def test_function_words_do_not_search_unless_they_are_all_there_is() -> None:
+    assert content_words("Which chart shows the rainfall of 2024?") == "chart shows rainfall 2024"
+    assert content_words("the who") == "the who"
+
+
+def test_case_and_accents_are_folded() -> None:
+    assert fold("Élan VITAL, naïve Straße") == "elan vital, naive strasse"
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("valve", ["Valves,"]),
+        ("VALVES", ["Valves,"]),
+        ("cafe", ["Café"]),
+        ("batteries", ["battery"]),
+        ("the pump", ["pump-station"]),
+        ("bus", []),
+        ("stat", []),
+    ],
+)
+def test_words_are_marked_whatever_their_case_accent_or_plural(
+    question: str, expected: list[str]
+) -> None:
+    page = [Word(text, BOX) for text in ("The", "Valves,", "Café", "battery", "pump-station")]
+    assert [word.text for word in matched_words(page, question)] == expected
+
+
+def test_an_ocr_line_is_marked_when_it_holds_a_word() -> None:
+    lines = [Word("Total amount due 120", BOX), Word("Thank you", BOX)]
+    assert matched_words(lines, "amount") == lines[:1]
+
+
+def test_snippet_is_the_passage_with_most_of_the_words() -> None:
+    text = " ".join(["filler"] * 200 + ["pump", "and", "valve", "here"] + ["filler"] * 200)
+    snippet = snippet_of("pump " + text, "pump valve")
+    assert "pump and valve here" in snippet
+    assert snippet.startswith("… ")
+    assert snippet.endswith(" …")
+
+
+def test_snippet_without_a_match_is_the_beginning() -> None:
+    assert snippet_of("one two three", "zebra", words=2) == "one two …"
+    assert snippet_of("", "zebra") == ""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """Two pictures, a report and a video, in two folders."""
+    place = tmp_path_factory.mktemp("search")
+    corpus = place / "corpus"
+    (corpus / "old").mkdir(parents=True)
+    write_picture(corpus / "one.png", color=RED)
+    write_picture(corpus / "old" / "two.png", color=GREEN)
+    write_pdf(corpus / "report.pdf", [[f"chapter {n} on pumps"] for n in range(1, 6)])
+    write_video(corpus / "film.mp4", [(BLUE, 3.0)])
+    opened = Index.open(
+        settings=Settings(home=place / "home", ocr="off", qdrant={"url": ":memory:"}),
+        embedder=FakeEmbedder(),
+    )
+    opened.ingest([corpus])
+    return opened
+
+
+def test_a_picture_finds_its_like(index: Index) -> None:
+    like = Image.new("RGB", (20, 20), tuple(GREEN))
+    hits = index.search(image=like, modality="image")
+    assert [hit.path.name for hit in hits] == ["two.png", "one.png"]
+    assert [leg.leg for leg in hits[0].legs] == ["image"]
+
+
+def test_a_picture_and_a_text_are_asked_together(index: Index) -> None:
+    like = Image.new("RGB", (20, 20), tuple(GREEN))
+    hits = index.search("pumps chapter 3", image=like)
+    assert {hit.path.name for hit in hits[:3]} >= {"two.png", "report.pdf"}
+
+
+def test_hits_say_which_legs_found_them(index: Index) -> None:
+    hit = index.search("chapter 3", modality=Modality.PAGE)[0]
+    assert hit.page == 3
+    assert {leg.leg for leg in hit.legs} == {"image", "text", "words"}
+    assert next(leg.rank for leg in hit.legs if leg.leg == "words") == 1
+
+
+def test_filters_narrow_a_search(index: Index) -> None:
+    corpus = index.search("chapter", modality="page")[0].path.parent
+    only_old = index.search("red", folder=corpus / "old")
+    assert {hit.path.name for hit in only_old} == {"two.png"}
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    assert index.search("red", modified_before=long_ago) == []
+    assert len(index.search("red", modified_after=long_ago, limit=100)) == 8
+
+
+def test_a_clip_has_its_times(index: Index) -> None:
+    hit = index.search("blue", modality="video")[0]
+    assert hit.path.name == "film.mp4"
+    assert hit.start_seconds == 0.0
+    assert hit.end_seconds == pytest.approx(3.0, abs=0.2)
+
+
+def test_documents_come_once_with_all_their_hits(index: Index) -> None:
+    documents = index.search_documents("chapter on pumps", limit=3)
+    paths = [document.path for document in documents]
+    assert len(paths) == len(set(paths)) == 3
+    report = next(one for one in documents if one.path == Path(paths[0]).parent / "report.pdf")
+    assert {hit.page for hit in report.hits} == {1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("modality", ["picture", "IMAGE", ""])
+def test_an_unknown_modality_is_refused_with_the_known_ones(index: Index, modality: str) -> None:
+    with pytest.raises(UsageError, match="image, page, video"):
+        index.search("red", modality=modality)
+
+
+def test_a_picture_that_is_none_is_refused(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_text("no picture")
+    with pytest.raises(UsageError, match="cannot search with"):
+        index.search(image=tmp_path / "no.png")
+    with pytest.raises(UsageError, match="cannot search with"):
+        index.search(image=tmp_path / "absent.png")
+
+
+def test_limit_must_be_positive(index: Index) -> None:
+    with pytest.raises(UsageError, match="limit is 0"):
+        index.search("red", limit=0)
+
+
+def test_searching_an_empty_index_finds_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "home", embedder=FakeEmbedder()) as index:
+        assert index.search("red") == []
+    assert list(tmp_path.iterdir()) == []
