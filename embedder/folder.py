@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
@@ -20,6 +21,14 @@ MODALITIES = {
     "video": BTOK_STATES,
     "message": {**BTOK_STATES, "format": "structured"},
 }
+# Loaded by `trust_remote_code=True` where nobody has imported embedder.
+SHIM = '''"""Finds this model's classes in the installed package `embedder`."""
+
+from embedder.configs import {config}
+from embedder.modeling import {model}
+from embedder.processing import BTokProcessor
+'''
+SHIM_NAME = "modeling_btok"
 
 
 def assemble(
@@ -29,22 +38,36 @@ def assemble(
     prompts: dict[str, str] | None = None,
 ) -> SentenceTransformer:
     """Wrap a BTok model and its processor: Transformer -> Pooling(mean) -> Normalize."""
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        processor.save_pretrained(folder)
-        transformer = Transformer(
-            folder,
-            modality_config=MODALITIES,
-            module_output_name="token_embeddings",
-            model_kwargs={"dtype": model.dtype},
-        )
     pooling = Pooling(model.config.text_config.hidden_size, pooling_mode="mean")
     return SentenceTransformer(
-        modules=[transformer, pooling, Normalize()],
+        modules=[to_transformer(model, processor), pooling, Normalize()],
         prompts=prompts or {"query": "", "document": ""},
         similarity_fn_name="cosine",
         device=str(model.device),
     )
+
+
+def to_transformer(model: PreTrainedModel, processor: BTokProcessor) -> Transformer:
+    """Return a stock `Transformer` module around a model in memory, which stays the only copy."""
+
+    class InMemory(Transformer):
+        def _load_model(self, *_: Any, **__: Any) -> PreTrainedModel:
+            return model
+
+    with tempfile.TemporaryDirectory() as folder:
+        model.config.save_pretrained(folder)
+        processor.save_pretrained(folder)
+        transformer = InMemory(
+            folder,
+            modality_config=MODALITIES,
+            module_output_name="token_embeddings",
+            # Rows without padding have no BTok places of their own.
+            unpad_inputs=False,
+            # There is no chat template whose end truncation could cut.
+            processing_kwargs={"chat_template": {"restore_suffix": False}},
+        )
+    transformer.__class__ = Transformer  # the name that `modules.json` states
+    return transformer
 
 
 def write_folder(model: SentenceTransformer, out: Path, *, dtype: torch.dtype) -> None:
@@ -56,6 +79,23 @@ def write_folder(model: SentenceTransformer, out: Path, *, dtype: torch.dtype) -
         model.save(str(out), create_model_card=False)
     finally:
         inner.to(before)
-    path = out / "config.json"
+    names = {"config": type(inner.config).__name__, "model": type(inner).__name__}
+    (out / f"{SHIM_NAME}.py").write_text(SHIM.format(**names))
+    auto = {"AutoConfig": names["config"], "AutoModel": names["model"]}
+    add_auto_map(out / "config.json", {**auto, "AutoProcessor": "BTokProcessor"})
+    add_auto_map(out / "processor_config.json", {"AutoProcessor": "BTokProcessor"})
+
+
+def add_auto_map(path: Path, classes: dict[str, str]) -> None:
+    """Point a configuration file at the classes in the shim."""
     config = json.loads(path.read_text())
+    config["auto_map"] = {auto: f"{SHIM_NAME}.{name}" for auto, name in classes.items()}
     path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
+def seal(folder: Path) -> str:
+    """Write the folder's fingerprint and golden vectors, and return the fingerprint."""
+    from embedder.fingerprint import write_seal
+    from embedder.loading import load
+
+    return write_seal(load(str(folder), device="cpu", verify=False), folder)

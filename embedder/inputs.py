@@ -6,15 +6,13 @@ comes first, each visual stands on a line of its own, texts follow each other by
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 from PIL import Image
 
 from embedder.media import Clip, open_clip, open_image
-
-Modality = Literal["text", "image", "video", "mixed"]
 
 
 class MediaInput(TypedDict, total=False):
@@ -49,37 +47,34 @@ class VideoPart:
 Part = TextPart | ImagePart | VideoPart
 
 
-def modality_of(item: Any) -> Modality:
-    """Name what an input holds, for scheduling; `mixed` for more than one kind."""
-    if isinstance(item, str):
-        return "text"
-    if isinstance(item, dict):
-        kinds = [kind for kind in ("text", "image", "video") if kind in item]
-        return kinds[0] if len(kinds) == 1 else "mixed"  # type: ignore[return-value]
-    return "image" if isinstance(item, Image.Image) else "mixed"
-
-
-def to_parts(messages: Sequence[dict[str, Any]], *, num_frames: int) -> list[Part]:
+def to_parts(
+    messages: Sequence[dict[str, Any]], *, num_frames: int, fps: Iterator[float | None]
+) -> list[Part]:
     """Flatten chat messages (system first) into parts, opening pictures and clips.
 
-    Raises ValueError for a kind of content that is not text, image or video.
+    `fps` yields the frames a second of each clip that comes as frames, None where unknown. Raises
+    ValueError for a kind of content that is not text, image or video.
     """
     parts: list[Part] = []
-    for message in messages:
-        content = message.get("content", ())
-        if isinstance(content, str):
-            content = ({"type": "text", "text": content},)
-        parts.extend(to_part(item, num_frames=num_frames) for item in content)
+    for item in contents(messages):
+        kind = item.get("type")
+        if kind == "text":
+            parts.append(TextPart(str(item["text"])))
+        elif kind == "image":
+            parts.append(ImagePart(open_image(item["image"])))
+        elif kind == "video":
+            clip = open_clip(item["video"], num_frames=num_frames, fps=next(fps, None))
+            parts.append(VideoPart(clip))
+        else:
+            raise ValueError(f"cannot encode content of type {kind!r}: give text, image or video")
     return parts
 
 
-def to_part(item: dict[str, Any], *, num_frames: int) -> Part:
-    """Turn one content item, `{"type": kind, kind: value}`, into a part."""
-    kind = item.get("type")
-    if kind == "text":
-        return TextPart(str(item["text"]))
-    if kind == "image":
-        return ImagePart(open_image(item["image"]))
-    if kind == "video":
-        return VideoPart(open_clip(item["video"], num_frames=num_frames))
-    raise ValueError(f"cannot encode content of type {kind!r}: give text, image or video")
+def contents(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the content items of messages, `{"type": kind, kind: value}`, in order."""
+    for message in messages:
+        content = message.get("content", ())
+        if isinstance(content, str):
+            yield {"type": "text", "text": content}
+        else:
+            yield from content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,19 @@ def from_array(source: Any) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(source.astype(np.uint8))).convert("RGB")
 
 
+def size_of_image(source: Any) -> tuple[int, int]:
+    """Return width and height of what `open_image` takes, without decoding it.
+
+    Of a picture that EXIF turns on its side, the two are exchanged.
+    """
+    if isinstance(source, Image.Image):
+        return source.size
+    if isinstance(source, (str, Path)):
+        with Image.open(local_path(source)) as image:
+            return image.size
+    return from_array(source).size
+
+
 def local_path(source: str | Path) -> Path:
     """Return a path on this machine; addresses on the network are refused."""
     if isinstance(source, str) and "://" in source:
@@ -71,19 +85,42 @@ def local_path(source: str | Path) -> Path:
     return Path(source)
 
 
-def open_clip(source: Any, *, num_frames: int) -> Clip:
-    """Return at most `num_frames` evenly spaced frames of a list of frames, an array or a file."""
+def open_clip(source: Any, *, num_frames: int, fps: float | None = None) -> Clip:
+    """Return at most `num_frames` evenly spaced frames of a list of frames, an array or a file.
+
+    `fps` says how fast given frames followed each other, one a second where it is not known; a file
+    knows by itself. Raises ValueError for what is no clip.
+    """
     if isinstance(source, dict):  # Sentence Transformers' {"array": ..., "video_metadata": ...}
         source = source["array"]
     if isinstance(source, (str, Path)):
         return read_clip(local_path(source), num_frames=num_frames)
     if isinstance(source, (np.ndarray, torch.Tensor)) and source.ndim != 4:
         raise ValueError(f"a clip as an array has 4 axes (T, H, W, 3), got {source.ndim}")
+    if not isinstance(source, Iterable):
+        raise ValueError(f"cannot read a {type(source).__name__} as a clip: give frames or a path")
     frames = list(source)
     if not frames:
         raise ValueError("a clip without frames cannot be encoded")
-    kept = [frames[index] for index in spread(len(frames), num_frames)]
-    return Clip(tuple(open_image(frame) for frame in kept))
+    kept = spread(len(frames), num_frames)
+    stride = (kept[-1] - kept[0]) / (len(kept) - 1) if len(kept) > 1 else 1.0
+    images = tuple(open_image(frames[index]) for index in kept)
+    return Clip(images, seconds_per_frame=stride / fps if fps else 1.0)
+
+
+def size_of_clip(source: Any, *, num_frames: int) -> tuple[tuple[int, int], int]:
+    """Return the size of the frames of what `open_clip` takes, and at most how many it keeps."""
+    if isinstance(source, dict):
+        source = source["array"]
+    if isinstance(source, (str, Path)):
+        with av.open(str(local_path(source))) as container:
+            if not container.streams.video:
+                raise ValueError(f"{Path(source).name} holds no video stream")
+            stream = container.streams.video[0]
+            return (stream.width, stream.height), min(stream.frames or num_frames, num_frames)
+    if not isinstance(source, Sequence | np.ndarray | torch.Tensor) or not len(source):
+        raise ValueError(f"cannot read a {type(source).__name__} as a clip: give frames or a path")
+    return size_of_image(source[0]), min(len(source), num_frames)
 
 
 def spread(available: int, wanted: int) -> list[int]:

@@ -59,7 +59,7 @@ class BTokMixin:
         if self.btok is None or self.btok.weight.is_meta:
             return
         rows = self.language_model.embed_tokens.weight
-        eos = self.config.text_config.eos_token_id
+        eos = getattr(self.config.text_config, "eos_token_id", None)
         row = rows[eos[0] if isinstance(eos, list) else (eos or 0)].float()  # (D,)
         noise = torch.randn(self.btok.weight.shape, device=row.device)  # (K, D)
         scale = row.pow(2).mean().sqrt()
@@ -102,8 +102,8 @@ class BTokMixin:
         x, deepstack = self.insert_visuals(input_ids, segment_ids, images, videos)  # (B, L, D)
         if self.btok is not None:
             is_btok = self.btok_positions(segment_ids)
-            rows = self.btok.weight.to(x.dtype).repeat(len(x), 1)  # (B*K, D)
-            x = x.masked_scatter(is_btok[..., None], rows)
+            rows = self.btok_rows(input_ids, segment_ids, images, videos)  # (B, K, D)
+            x = x.masked_scatter(is_btok[..., None], rows.to(x.dtype))
         mask = (segment_ids != PADDING).long()  # (B, L)
         states = self.language_model(
             inputs_embeds=x,
@@ -117,6 +117,10 @@ class BTokMixin:
         ).last_hidden_state  # (B, L, D)
         pooled = self.pooled_states(states, segment_ids)
         return BaseModelOutputWithPooling(last_hidden_state=pooled, pooler_output=pooled.mean(1))
+
+    def btok_rows(self, input_ids: Tensor, segment_ids: Tensor, images, videos) -> Tensor:
+        """Return what stands at the places of the BToks, before the first layer: (B, K, D)."""
+        return self.btok.weight.expand(len(input_ids), -1, -1)
 
     def btok_positions(self, segment_ids: Tensor) -> Tensor:
         """Return where the BToks are: (B, L) bool, exactly K a row."""
@@ -243,7 +247,8 @@ class BTokQwen3VLModel(BTokMixin, Qwen3VLModel):
 class BTokTinyModel(BTokMixin, Qwen2VLModel):
     """BToks on Qwen2-VL's text model behind an EfficientNet-Lite tower.
 
-    The tower's class prior enters at the token that closes each visual.
+    The tower's class prior enters twice: as the token that closes each visual, for the decoder to
+    read, and added to the BToks, whose residual stream carries it to the embedding (ConSE).
     """
 
     config_class = BTokTinyConfig
@@ -258,6 +263,22 @@ class BTokTinyModel(BTokMixin, Qwen2VLModel):
 
     def insert_visuals(self, input_ids: Tensor, segment_ids: Tensor, images, videos):
         x, deepstack = super().insert_visuals(input_ids, segment_ids, images, videos)
+        for prior, place in self.priors(input_ids, segment_ids, images, videos):
+            x = x.masked_scatter(place[..., None], prior.to(x.dtype))
+        return x, deepstack
+
+    def btok_rows(self, input_ids: Tensor, segment_ids: Tensor, images, videos) -> Tensor:
+        rows = super().btok_rows(input_ids, segment_ids, images, videos)  # (B, K, D)
+        total = rows.new_zeros(len(rows), rows.shape[-1])  # (B, D)
+        visuals = rows.new_zeros(len(rows))  # (B,)
+        for prior, place in self.priors(input_ids, segment_ids, images, videos):
+            owner = place.nonzero()[:, 0]  # (visuals,) the row that each belongs to
+            total = total.index_add(0, owner, prior.to(rows.dtype))
+            visuals = visuals + place.sum(1)
+        return rows + (total / visuals.clamp(min=1)[:, None])[:, None]
+
+    def priors(self, input_ids: Tensor, segment_ids: Tensor, images, videos):
+        """Yield the class priors (visuals, D) and where their closing tokens are: (B, L) bool."""
         closing = (input_ids == self.config.vision_end_token_id) & (segment_ids == CONTENT)
         opened_by = input_ids.roll(1, dims=1)  # the placeholder before the closing token
         for visuals, token_id in (
@@ -265,6 +286,4 @@ class BTokTinyModel(BTokMixin, Qwen2VLModel):
             (videos, self.config.video_token_id),
         ):
             if visuals is not None:
-                place = closing & (opened_by == token_id)  # (B, L)
-                x = x.masked_scatter(place[..., None], visuals[2].to(x.dtype))
-        return x, deepstack
+                yield visuals[2], closing & (opened_by == token_id)

@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from embedder.compression import to_blocks, unblock
+from embedder.configs import CELL_PIXELS, EfficientNetTowerConfig
 
-STRIDE = 32
 CACHED_PIXELS = 4 * 256 * 256  # more pixels at once fall out of a CPU's caches: twice as slow
 COLOUR_CELLS = 4  # a cell of 32 pixels keeps a 4 x 4 thumbnail of its colours
 
@@ -116,7 +116,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the cells and the class scores: (N, 3, H, W) -> (N, H/32, W/32, C), (N, 1000)."""
-        size = (images.shape[2] // STRIDE, images.shape[3] // STRIDE)
+        size = (images.shape[2] // CELL_PIXELS, images.shape[3] // CELL_PIXELS)
         maps = [colour_thumbnail(images, size)]
         images = images.contiguous(memory_format=torch.channels_last)
         x = relu6(self.stem(images))
@@ -166,7 +166,7 @@ class EfficientNetTower(nn.Module):
     vectors. It knows photographs of a thousand things before any training of ours.
     """
 
-    def __init__(self, config) -> None:
+    def __init__(self, config: EfficientNetTowerConfig) -> None:
         super().__init__()
         self.spatial_merge_size = config.spatial_merge_size
         self.prior_temperature = config.prior_temperature
@@ -180,7 +180,7 @@ class EfficientNetTower(nn.Module):
 
     @property
     def dtype(self) -> torch.dtype:
-        return self.merger.cell.weight.dtype
+        return self.frames.stem.weight.dtype
 
     def forward(self, pixels: Tensor, grid_thw: Tensor) -> TowerOutput:
         """Encode flattened patches (patches, 3 * 32 * 32) in block order with grids (N, 3)."""
@@ -215,8 +215,10 @@ class EfficientNetTower(nn.Module):
         """Undo the patching: (t*h*w, 3*32*32) -> (t, 3, 32h, 32w)."""
         x = unblock(patches, grid, self.spatial_merge_size)  # (t, h, w, 3*32*32)
         t, h, w, _ = x.shape
-        x = x.view(t, h, w, 3, STRIDE, STRIDE).permute(0, 3, 1, 4, 2, 5)  # (t, 3, h, 32, w, 32)
-        return x.reshape(t, 3, h * STRIDE, w * STRIDE)
+        x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(
+            0, 3, 1, 4, 2, 5
+        )  # (t, 3, h, 32, w, 32)
+        return x.reshape(t, 3, h * CELL_PIXELS, w * CELL_PIXELS)
 
     def class_prior(self, scores: Tensor) -> Tensor:
         """Average the class-name vectors by probability, over the frames: (t, 1000) -> (D,)."""
