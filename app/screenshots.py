@@ -9,6 +9,7 @@ writes `STATE-THEME-WIDTH.png` files to look at. The browser tests start the app
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import socket
@@ -36,6 +37,7 @@ CHROMIUM_FLAGS = (
 WINDOWS = ((1280, 860), (400, 800))
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STATES = {
+    "empty": "",
     "welcome": "",
     "results": "?q={query}",
     "pictures": "?q={query}&kind=image",
@@ -97,7 +99,9 @@ def show(page: Page, state: str, address: str, *, query: str) -> None:
     """Bring the page into a state and wait until it stands still."""
     page.goto(address + STATES[state].format(query=query))
     page.get_by_label("Search for").wait_for()
-    if state in OPENED:
+    if state == "empty":
+        page.get_by_text("make demo").wait_for()
+    elif state in OPENED:
         page.locator(".card .title").first.click()
         page.locator(OPENED[state]).wait_for()
     elif state in ("results", "pictures"):
@@ -109,28 +113,21 @@ def photograph(home: Path, out: Path, *, query: str) -> Iterator[Path]:
     """Take every screenshot and yield the files written."""
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory() as empty, sync_playwright() as driver:
+    with (
+        sync_playwright() as driver,
+        tempfile.TemporaryDirectory() as empty,
+        served(home, log=out / "app.log") as address,
+        served(Path(empty), log=out / "empty.log") as bare,
+    ):
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
-        with (
-            served(home, log=out / "app.log") as address,
-            served(Path(empty), log=out / "empty.log") as bare,
-        ):
-            for theme in THEMES:
-                for width, height in WINDOWS:
-                    context = browser.new_context(
-                        viewport={"width": width, "height": height}, color_scheme=theme
-                    )
-                    page = context.new_page()
-                    for state in ("empty", *STATES):
-                        if state == "empty":
-                            page.goto(bare)
-                            page.get_by_text("Nothing is indexed yet").wait_for()
-                        else:
-                            show(page, state, address, query=query)
-                        file = out / f"{state}-{theme}-{width}.png"
-                        page.screenshot(path=file)
-                        yield file
-                    context.close()
+        for theme, (width, height) in itertools.product(THEMES, WINDOWS):
+            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+            for state in STATES:
+                show(page, state, bare if state == "empty" else address, query=query)
+                file = out / f"{state}-{theme}-{width}.png"
+                page.screenshot(path=file)
+                yield file
+            page.close()
         browser.close()
 
 
