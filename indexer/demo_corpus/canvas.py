@@ -82,9 +82,13 @@ class Canvas:
         moved = object.__new__(Canvas)
         moved.image, moved.oversample, moved.width = self.image, self.oversample, self.width
         moved.matrix = (
-            (a * cos + b * sin) * side, b * cos - a * sin, a * x + b * y + c,
-            (d * cos + e * sin) * side, e * cos - d * sin, d * x + e * y + f,
-        )  # fmt: skip
+            (a * cos + b * sin) * side,
+            b * cos - a * sin,
+            a * x + b * y + c,
+            (d * cos + e * sin) * side,
+            e * cos - d * sin,
+            d * x + e * y + f,
+        )
         return moved
 
     def copy(self) -> Canvas:
@@ -123,13 +127,26 @@ class Canvas:
         self.shape(outlines.box(x0, y0, x1, y1, radius=radius), paint)
 
     def arc(
-        self, x: float, y: float, rx: float, ry: float, start: float, end: float, paint: str, width: float
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        start: float,
+        end: float,
+        paint: str,
+        width: float,
     ) -> None:
         """Stroke a part of an ellipse; angles in degrees, 0 right, 90 down."""
         self.stroke(outlines.oval(x, y, rx, ry, start=start, end=end), paint, width)
 
     def stroke(
-        self, points: Sequence[tuple[float, float]], paint: str, width: float, *, curved: bool = False
+        self,
+        points: Sequence[tuple[float, float]],
+        paint: str,
+        width: float,
+        *,
+        curved: bool = False,
     ) -> None:
         """Draw a line with round ends and joints."""
         path = outlines.smooth(points, closed=False) if curved else list(points)
@@ -182,7 +199,9 @@ class Canvas:
         """Write words centred on (x, y); `height` is the font's size in units, never turned."""
         font = ImageFont.load_default(height * self.unit)
         place = self.to_pixels([(x, y)])[0]
-        ImageDraw.Draw(self.image, "RGBA").text(place, words, fill=rgba(paint), font=font, anchor="mm")
+        ImageDraw.Draw(self.image, "RGBA").text(
+            place, words, fill=rgba(paint), font=font, anchor="mm"
+        )
 
     def finish(self) -> Image.Image:
         """Return the picture at its final size."""

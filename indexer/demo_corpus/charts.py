@@ -106,9 +106,31 @@ def rose(days: Mapping[str, float], *, size_mm: float = 100) -> Drawing:
     for i, (name, count) in enumerate(days.items()):
         angle = pi / 2 - 2 * pi * i / len(days)
         length, half = reach * count / most, pi / len(days) * 0.8
-        sheet.add(Line(middle, middle, middle + reach * cos(angle), middle + reach * sin(angle), strokeColor=LINE))
-        tips = [c for a in (angle - half, angle + half) for c in (middle + length * cos(a), middle + length * sin(a))]
+        sheet.add(
+            Line(
+                middle,
+                middle,
+                middle + reach * cos(angle),
+                middle + reach * sin(angle),
+                strokeColor=LINE,
+            )
+        )
+        tips = [
+            c
+            for a in (angle - half, angle + half)
+            for c in (middle + length * cos(a), middle + length * sin(a))
+        ]
         sheet.add(Polygon([middle, middle, *tips], fillColor=COLOURS[0], strokeColor=white))
         x, y = middle + reach * 1.13 * cos(angle), middle + reach * 1.13 * sin(angle)
-        sheet.add(String(x, y - 3, f"{name} {count:g}", textAnchor="middle", fontName="Helvetica-Bold", fontSize=9, fillColor=GREY))
+        sheet.add(
+            String(
+                x,
+                y - 3,
+                f"{name} {count:g}",
+                textAnchor="middle",
+                fontName="Helvetica-Bold",
+                fontSize=9,
+                fillColor=GREY,
+            )
+        )
     return sheet

@@ -7,14 +7,15 @@ made. When it fits and every file is there, nothing is drawn.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from indexer.demo_corpus.documents import DOCUMENTS
-from indexer.demo_corpus.films import iter_films
-from indexer.demo_corpus.pictures import iter_pictures
+from indexer.demo_corpus.films import FILMS
+from indexer.demo_corpus.paper import Document
+from indexer.demo_corpus.pictures import Picture, iter_pictures
 
 STAMP = ".drawn-by"
 LIBRARIES = ("pillow", "reportlab", "av", "numpy")
@@ -50,22 +51,26 @@ def draw(folder: Path, *, progress: Progress | None = None) -> int:
 def iter_writers() -> Iterator[tuple[str, Writer]]:
     """Yield every path of the corpus with what writes that file."""
     for picture in iter_pictures():
-        yield picture.path, lambda target, p=picture: target.write_bytes(p.to_bytes())
+        yield picture.path, partial(write_bytes_of, picture)
     for document in DOCUMENTS:
-        yield document.path, lambda target, d=document: target.write_bytes(d.to_bytes())
-    for film in iter_films():
+        yield document.path, partial(write_bytes_of, document)
+    for film in FILMS:
         yield film.path, film.write
+
+
+def write_bytes_of(source: Picture | Document, target: Path) -> None:
+    target.write_bytes(source.to_bytes())
 
 
 def write_whole(target: Path, write: Writer) -> None:
     """Write a file under a hidden name first, so that a broken run leaves no half of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
+    draft = target.with_name(f".{target.name}.partial")
     try:
-        write(partial)
-        os.replace(partial, target)
+        write(draft)
+        draft.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 def signature() -> str:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
-from indexer.demo_corpus.canvas import Canvas, down, lit, mix
+from indexer.demo_corpus.canvas import Canvas, down, lit
 from indexer.demo_corpus.outlines import oval, star
 from indexer.demo_corpus.scenery import (
-    NIGHT, cloud, fir_row, flowers, meadow, ridge, sky, snowfall, stars, sun, towers,
-)  # fmt: skip
+    NIGHT,
+    cloud,
+    fir_row,
+    flowers,
+    meadow,
+    ridge,
+    sky,
+    snowfall,
+    stars,
+    sun,
+    towers,
+)
 from indexer.demo_corpus.things import buildings, objects, plants, transport
 
 
@@ -17,14 +26,36 @@ def snowy_mountain(c: Canvas) -> None:
     sky(c, low=72)
     cloud(c, c.width * 0.16, 22, 7)
     mid = c.width * 0.5
-    for x, top, reach, tone in ((mid - 34, 34, 44, "#7d93ad"), (mid + 36, 30, 46, "#74899f"), (mid, 12, 50, "#5f7690")):
+    for x, top, reach, tone in (
+        (mid - 34, 34, 44, "#7d93ad"),
+        (mid + 36, 30, 46, "#74899f"),
+        (mid, 12, 50, "#5f7690"),
+    ):
         c.shape([(x - reach, 72), (x, top), (x + reach, 72)], tone)
         c.shape([(x, top), (x + reach, 72), (x + 8, 72), (x + 3, 46)], "#00000026")
         high = (72 - top) * 0.42
         run = reach * 0.42
-        c.shape([(x, top), (x + run, top + high), (x + run * 0.5, top + high * 0.78), (x + run * 0.15, top + high * 1.12),
-                 (x - run * 0.25, top + high * 0.8), (x - run * 0.6, top + high * 1.08), (x - run, top + high)], "#ffffff")  # fmt: skip
-        c.shape([(x, top), (x + run, top + high), (x + run * 0.5, top + high * 0.78), (x + run * 0.2, top + high)], "#dbe6f2")
+        c.shape(
+            [
+                (x, top),
+                (x + run, top + high),
+                (x + run * 0.5, top + high * 0.78),
+                (x + run * 0.15, top + high * 1.12),
+                (x - run * 0.25, top + high * 0.8),
+                (x - run * 0.6, top + high * 1.08),
+                (x - run, top + high),
+            ],
+            "#ffffff",
+        )
+        c.shape(
+            [
+                (x, top),
+                (x + run, top + high),
+                (x + run * 0.5, top + high * 0.78),
+                (x + run * 0.2, top + high),
+            ],
+            "#dbe6f2",
+        )
     c.box(0, 72, c.width, 100, down("#6fa3c4", "#3f7299"))
     c.shape([(mid - 42, 72), (mid, 98), (mid + 42, 72)], "#ffffff2a")
     fir_row(c, 77, 20, 16, tone="#2d5c48")
@@ -32,7 +63,12 @@ def snowy_mountain(c: Canvas) -> None:
 
 def misty_firs(c: Canvas) -> None:
     sky(c, ("#dfe9e6", "#f3efe2"))
-    for y, size, count, tone in ((50, 44, 15, "#a9c4ba"), (66, 56, 11, "#6f9a8a"), (84, 72, 9, "#3f7260"), (106, 92, 6, "#1f4a3b")):
+    for y, size, count, tone in (
+        (50, 44, 15, "#a9c4ba"),
+        (66, 56, 11, "#6f9a8a"),
+        (84, 72, 9, "#3f7260"),
+        (106, 92, 6, "#1f4a3b"),
+    ):
         fir_row(c, y, size, count, tone=tone)
         c.box(0, y - 14, c.width, y + 16, down("#f3efe200", "#f3efe280"))
 
@@ -44,10 +80,28 @@ def volcano(c: Canvas) -> None:
         c.oval(mid + dx, y, r, r * 0.85, lit("#6b5a60", "#443a42", "#2b242c"))
     c.soft(mid, 34, 26, 22, "#ff8a2eb0")
     for end in ((-20, 30), (-12, 20), (0, 14), (11, 21), (21, 31)):
-        c.stroke([(mid, 42), (mid + end[0] * 0.5, end[1] + 2), (mid + end[0], end[1] + 6)], "#ffb52e", 1.6, curved=True)
-    c.shape([(mid - 62, 92), (mid - 11, 40), (mid + 11, 40), (mid + 62, 92)], down("#5c4650", "#2d2430"))
-    c.blob([(mid - 11, 40), (mid, 43), (mid + 11, 40), (mid + 5, 58), (mid + 12, 78), (mid + 3, 66), (mid - 4, 86), (mid - 4, 58)],
-           down("#ffe27a", "#ff8a1f", "#d8301a"))  # fmt: skip
+        c.stroke(
+            [(mid, 42), (mid + end[0] * 0.5, end[1] + 2), (mid + end[0], end[1] + 6)],
+            "#ffb52e",
+            1.6,
+            curved=True,
+        )
+    c.shape(
+        [(mid - 62, 92), (mid - 11, 40), (mid + 11, 40), (mid + 62, 92)], down("#5c4650", "#2d2430")
+    )
+    c.blob(
+        [
+            (mid - 11, 40),
+            (mid, 43),
+            (mid + 11, 40),
+            (mid + 5, 58),
+            (mid + 12, 78),
+            (mid + 3, 66),
+            (mid - 4, 86),
+            (mid - 4, 58),
+        ],
+        down("#ffe27a", "#ff8a1f", "#d8301a"),
+    )
     ridge(c, [88, 84, 89, 85, 88, 84], down("#3b4a3a", "#1f2a22"))
 
 
@@ -73,7 +127,16 @@ def windmill_and_tulips(c: Canvas) -> None:
         c.box(0, y, c.width, y + 4, "#4f9a45")
         for k in range(44):
             x = c.width * (k + 0.5 * (i % 2)) / 43
-            c.blob([(x - 1.1, y - 1), (x, y - 2.6), (x + 1.1, y - 1), (x + 0.8, y + 1.2), (x - 0.8, y + 1.2)], tone)
+            c.blob(
+                [
+                    (x - 1.1, y - 1),
+                    (x, y - 2.6),
+                    (x + 1.1, y - 1),
+                    (x + 0.8, y + 1.2),
+                    (x - 0.8, y + 1.2),
+                ],
+                tone,
+            )
 
 
 def house_and_garden(c: Canvas) -> None:
@@ -83,7 +146,10 @@ def house_and_garden(c: Canvas) -> None:
     meadow(c, 66)
     plants.broad_tree(c.at(c.width * 0.84, 46, 0.56))
     buildings.house(c.at(c.width * 0.46, 46, 0.68))
-    c.shape([(c.width * 0.44, 74), (c.width * 0.49, 74), (c.width * 0.6, 101), (c.width * 0.36, 101)], "#e6d3ae")
+    c.shape(
+        [(c.width * 0.44, 74), (c.width * 0.49, 74), (c.width * 0.6, 101), (c.width * 0.36, 101)],
+        "#e6d3ae",
+    )
     for x in range(0, int(c.width) + 6, 6):
         if not c.width * 0.36 < x < c.width * 0.58:
             c.shape([(x - 1.4, 88), (x, 74), (x + 1.4, 88)], "#ffffff")
@@ -98,9 +164,21 @@ def castle_on_hill(c: Canvas) -> None:
     cloud(c, c.width * 0.18, 26, 7)
     ridge(c, [72, 66, 60, 64, 70, 66], down("#a9c6a0", "#86ad82"))
     mid = c.width * 0.54
-    c.blob([(mid - 66, 104), (mid - 40, 78), (mid - 20, 68), (mid + 20, 68), (mid + 42, 80), (mid + 66, 104)], down("#7db35c", "#4b8a45"))
+    c.blob(
+        [
+            (mid - 66, 104),
+            (mid - 40, 78),
+            (mid - 20, 68),
+            (mid + 20, 68),
+            (mid + 42, 80),
+            (mid + 66, 104),
+        ],
+        down("#7db35c", "#4b8a45"),
+    )
     buildings.castle(c.at(mid, 42, 0.68))
-    c.stroke([(mid, 73), (mid + 10, 82), (mid - 8, 90), (mid + 6, 101)], "#e6d3ae", 3.4, curved=True)
+    c.stroke(
+        [(mid, 73), (mid + 10, 82), (mid - 8, 90), (mid + 6, 101)], "#e6d3ae", 3.4, curved=True
+    )
     fir_row(c, 99, 22, 9, tone="#2f6b4c")
 
 
@@ -129,9 +207,14 @@ def balloons_aloft(c: Canvas) -> None:
 
 def rainbow(c: Canvas) -> None:
     sky(c, ("#6f9cc0", "#b3d1e0", "#e6f0ee"))
-    for i, tone in enumerate(("#e8483c", "#f58b2e", "#ffd84a", "#58b06a", "#3f8fd0", "#5a5ac0", "#8f5ac0")):
+    for i, tone in enumerate(
+        ("#e8483c", "#f58b2e", "#ffd84a", "#58b06a", "#3f8fd0", "#5a5ac0", "#8f5ac0")
+    ):
         r = 62 - 2.4 * i
-        ring = [*oval(c.width / 2, 80, r, r, start=180, end=360), *oval(c.width / 2, 80, r - 2.5, r - 2.5, start=180, end=360)[::-1]]
+        ring = [
+            *oval(c.width / 2, 80, r, r, start=180, end=360),
+            *oval(c.width / 2, 80, r - 2.5, r - 2.5, start=180, end=360)[::-1],
+        ]
         c.shape(ring, f"{tone}d8")
     cloud(c, c.width * 0.08, 50, 9, paint="#f3f6f8")
     cloud(c, c.width * 0.9, 44, 9, paint="#f3f6f8")
@@ -144,7 +227,10 @@ def moon_and_stars(c: Canvas) -> None:
     stars(c, 140, low=80)
     c.soft(c.width * 0.6, 34, 40, 40, "#fff3c060")
     x, y = c.width * 0.6, 34
-    crescent = [*oval(x, y, 21, 21, start=19.5, end=271.5), *oval(x + 9.6, y - 6.6, 17, 17, start=237.9, end=53.1)]
+    crescent = [
+        *oval(x, y, 21, 21, start=19.5, end=271.5),
+        *oval(x + 9.6, y - 6.6, 17, 17, start=237.9, end=53.1),
+    ]
     c.shape(crescent, lit("#fffbe6", "#f7e7b0", "#e3cb86"))
     for x, y, r in ((0.2, 24, 5), (0.34, 54, 3.4), (0.84, 62, 4), (0.12, 60, 2.6), (0.86, 16, 3)):
         c.shape(star(c.width * x, y, r, r * 0.42), "#fff0b0")
@@ -180,40 +266,3 @@ def kite_on_the_dunes(c: Canvas) -> None:
     cloud(c, c.width * 0.86, 54, 6)
     ridge(c, [86, 82, 88, 80, 84], down("#f3dca6", "#d9b878"))
     objects.kite(c.at(c.width * 0.56, 40, 0.74))
-
-
-SEASONS = {
-    "spring": (("#9ccdf0", "#eaf5f8"), ("#a5d678", "#6cb058")),
-    "summer": (("#4fa7de", "#cfeaf5"), ("#8cc863", "#4f9a45")),
-    "autumn": (("#c9b8a0", "#f5e6cc"), ("#d9b45c", "#a87a34")),
-    "winter": (("#a9c0d6", "#e6eff6"), ("#ffffff", "#cfdfec")),
-}
-
-
-def tree_in(season: str) -> Callable[[Canvas], None]:
-    """Make the drawing of the old tree on the green in `season`."""
-    air, ground = SEASONS[season]
-
-    def draw(c: Canvas) -> None:
-        sky(c, air)
-        ridge(c, [70, 66, 70, 67, 71], down(mix(ground[0], air[0], 0.3), mix(ground[1], air[0], 0.3)))
-        ridge(c, [82, 80, 82, 81, 83], down(*ground))
-        c.soft(c.width / 2, 87, 32, 5, "#20302060")
-        plants.broad_tree(c.at(c.width / 2, 47, 0.82), season=season)
-        _litter(c, season)
-
-    return draw
-
-
-def _litter(c: Canvas, season: str) -> None:
-    """Scatter what lies on the ground: petals, leaves or falling snow."""
-    if season == "winter":
-        snowfall(c, 80)
-    elif season == "summer":
-        flowers(c, 88, 34, tones=("#ffffff", "#ffd04d", "#f28ab2"))
-    else:
-        tones = plants.SEASONS[season]
-        chance = random.Random(season)
-        for _ in range(60):
-            x, y = chance.gauss(c.width / 2, 26), chance.uniform(84, 98)
-            c.oval(x, y, 1.3, 0.7, chance.choice(tones))

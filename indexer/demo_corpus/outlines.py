@@ -22,7 +22,12 @@ def box(x0: float, y0: float, x1: float, y1: float, *, radius: float = 0.0) -> P
     if radius <= 0:
         return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
     r = min(radius, (x1 - x0) / 2, (y1 - y0) / 2)
-    corners = ((x1 - r, y0 + r, -90), (x1 - r, y1 - r, 0), (x0 + r, y1 - r, 90), (x0 + r, y0 + r, 180))
+    corners = (
+        (x1 - r, y0 + r, -90),
+        (x1 - r, y1 - r, 0),
+        (x0 + r, y1 - r, 90),
+        (x0 + r, y0 + r, 180),
+    )
     return [p for x, y, a in corners for p in oval(x, y, r, r, start=a, end=a + 90)]
 
 
@@ -36,7 +41,9 @@ def star(x: float, y: float, outer: float, inner: float, *, tips: int = 5) -> Po
     return points
 
 
-def smooth(through: Sequence[tuple[float, float]], *, closed: bool = True, steps: int = 10) -> Points:
+def smooth(
+    through: Sequence[tuple[float, float]], *, closed: bool = True, steps: int = 10
+) -> Points:
     """Round a polygon: the Catmull-Rom curve through its corners."""
     n = len(through)
     spans = range(n) if closed else range(n - 1)

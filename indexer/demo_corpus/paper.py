@@ -14,8 +14,13 @@ from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas as Sheetfeed
 from reportlab.platypus import (
-    Frame, Image, Paragraph, Spacer, Table, TableStyle,
-)  # fmt: skip
+    Frame,
+    Image,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from indexer.demo_corpus.canvas import Canvas
 
@@ -23,9 +28,13 @@ INK, PALE = HexColor("#26323d"), HexColor("#eef2f5")
 MARGIN = 20 * mm
 Block = Any  # a reportlab flowable
 
-BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=12.5, leading=18.5, textColor=INK, spaceAfter=9)
+BODY = ParagraphStyle(
+    "body", fontName="Helvetica", fontSize=12.5, leading=18.5, textColor=INK, spaceAfter=9
+)
 LEAD = ParagraphStyle("lead", parent=BODY, fontSize=15.5, leading=22, spaceAfter=12)
-SMALL = ParagraphStyle("small", parent=BODY, fontSize=10, leading=13.5, textColor=HexColor("#62707c"))
+SMALL = ParagraphStyle(
+    "small", parent=BODY, fontSize=10, leading=13.5, textColor=HexColor("#62707c")
+)
 CELL = ParagraphStyle("cell", parent=BODY, fontSize=11.5, leading=14.5, spaceAfter=0)
 SERIF = ParagraphStyle("serif", parent=BODY, fontName="Times-Roman", fontSize=13, leading=17.5)
 
@@ -100,8 +109,14 @@ class Document:
 
 
 def heading(words: str, accent: str = "#26323d", *, size: float = 24) -> Block:
-    style = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=size, leading=size * 1.2,
-                           textColor=HexColor(accent), spaceAfter=size * 0.5)  # fmt: skip
+    style = ParagraphStyle(
+        "heading",
+        fontName="Helvetica-Bold",
+        fontSize=size,
+        leading=size * 1.2,
+        textColor=HexColor(accent),
+        spaceAfter=size * 0.5,
+    )
     return Paragraph(words, style)
 
 
@@ -118,11 +133,17 @@ def steps(items: Sequence[str], accent: str) -> Block:
     """Set numbered steps, the number in a coloured box."""
     rows = [[str(i), Paragraph(item, BODY)] for i, item in enumerate(items, start=1)]
     grid = Table(rows, colWidths=[10 * mm, 156 * mm], hAlign="LEFT")
-    grid.setStyle(TableStyle([
-        ("FONT", (0, 0), (0, -1), "Helvetica-Bold", 14), ("TEXTCOLOR", (0, 0), (0, -1), HexColor(accent)),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
-        ("LINEBELOW", (0, 0), (-1, -2), 0.3, HexColor("#d5dde3")),
-    ]))  # fmt: skip
+    grid.setStyle(
+        TableStyle(
+            [
+                ("FONT", (0, 0), (0, -1), "Helvetica-Bold", 14),
+                ("TEXTCOLOR", (0, 0), (0, -1), HexColor(accent)),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
+                ("LINEBELOW", (0, 0), (-1, -2), 0.3, HexColor("#d5dde3")),
+            ]
+        )
+    )
     return grid
 
 
@@ -141,28 +162,52 @@ def table(
 ) -> Block:
     """Set a table with a coloured head; columns from `numbers_from` on are flush right."""
     style = ParagraphStyle("sized", parent=CELL, fontSize=size, leading=size * 1.26)
-    cells = [[Paragraph(cell, style) if k < numbers_from else cell for k, cell in enumerate(row)] for row in rows[1:]]
-    grid = Table([list(rows[0]), *cells], colWidths=[w * mm for w in widths_mm], repeatRows=1, hAlign="LEFT")
-    grid.setStyle(TableStyle([
-        ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", size), ("FONT", (0, 1), (-1, -1), "Helvetica", size),
-        ("TEXTCOLOR", (0, 0), (-1, 0), white), ("TEXTCOLOR", (0, 1), (-1, -1), INK),
-        ("BACKGROUND", (0, 0), (-1, 0), HexColor(accent)), ("ROWBACKGROUNDS", (0, 1), (-1, -1), [white, PALE]),
-        ("ALIGN", (numbers_from, 0), (-1, -1), "RIGHT"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("TOPPADDING", (0, 0), (-1, -1), 5), ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
-    ]))  # fmt: skip
+    cells = [
+        [Paragraph(cell, style) if k < numbers_from else cell for k, cell in enumerate(row)]
+        for row in rows[1:]
+    ]
+    grid = Table(
+        [list(rows[0]), *cells], colWidths=[w * mm for w in widths_mm], repeatRows=1, hAlign="LEFT"
+    )
+    grid.setStyle(
+        TableStyle(
+            [
+                ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", size),
+                ("FONT", (0, 1), (-1, -1), "Helvetica", size),
+                ("TEXTCOLOR", (0, 0), (-1, 0), white),
+                ("TEXTCOLOR", (0, 1), (-1, -1), INK),
+                ("BACKGROUND", (0, 0), (-1, 0), HexColor(accent)),
+                ("ROWBACKGROUNDS", (0, 1), (-1, -1), [white, PALE]),
+                ("ALIGN", (numbers_from, 0), (-1, -1), "RIGHT"),
+                ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+                ("TOPPADDING", (0, 0), (-1, -1), 5),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 7),
+            ]
+        )
+    )
     return grid
 
 
 def beside(
-    left: Sequence[Block], right: Sequence[Block], widths_mm: tuple[float, float], *, gutter_mm: float = 2
+    left: Sequence[Block],
+    right: Sequence[Block],
+    widths_mm: tuple[float, float],
+    *,
+    gutter_mm: float = 2,
 ) -> Block:
     """Set two stacks of blocks next to each other; the gutter is part of the left width."""
     pair = Table([[list(left), list(right)]], colWidths=[w * mm for w in widths_mm], hAlign="LEFT")
-    pair.setStyle(TableStyle([
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (0, 0), gutter_mm * mm), ("RIGHTPADDING", (1, 0), (1, 0), 0),
-    ]))  # fmt: skip
+    pair.setStyle(
+        TableStyle(
+            [
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (0, 0), gutter_mm * mm),
+                ("RIGHTPADDING", (1, 0), (1, 0), 0),
+            ]
+        )
+    )
     return pair
 
 
@@ -170,12 +215,15 @@ def in_columns(blocks: Sequence[Block]) -> Block:
     """Set blocks in two columns of about equal length, splitting a paragraph where they part."""
     width = 81 * mm
     heights = [block.wrap(width, 10_000)[1] + block.getSpaceAfter() for block in blocks]
-    room, left = sum(heights) / 2, []
+    left: list[Block] = []
+    room = sum(heights) / 2
     for i, (block, height) in enumerate(zip(blocks, heights, strict=True)):
         if height > room:
             halves = block.split(width, room)
             rest = [*halves[1:], *blocks[i + 1 :]] if len(halves) == 2 else blocks[i:]
-            return beside([*left, *halves[:1]] if len(halves) == 2 else left, rest, (89, 81), gutter_mm=8)
+            return beside(
+                [*left, *halves[:1]] if len(halves) == 2 else left, rest, (89, 81), gutter_mm=8
+            )
         left.append(block)
         room -= height
     return beside(left, [], (89, 81), gutter_mm=8)
@@ -197,7 +245,12 @@ def to_jpeg(draw: Callable[[Canvas], None], width_px: int, height_px: int) -> io
 
 def figure(draw: Callable[[Canvas], None], width_mm: float, height_mm: float) -> Block:
     """Set a drawn picture."""
-    return Image(to_jpeg(draw, round(width_mm * 6), round(height_mm * 6)), width_mm * mm, height_mm * mm, hAlign="LEFT")
+    return Image(
+        to_jpeg(draw, round(width_mm * 6), round(height_mm * 6)),
+        width_mm * mm,
+        height_mm * mm,
+        hAlign="LEFT",
+    )
 
 
 def title_page(

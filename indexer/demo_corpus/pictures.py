@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from indexer.demo_corpus import landscapes, seascapes, streets, textures
+from indexer.demo_corpus import landscapes, seascapes, seasons, streets, textures
 from indexer.demo_corpus.canvas import Canvas
 from indexer.demo_corpus.scenery import studio
 from indexer.demo_corpus.things import animals, food, objects, plants, transport
@@ -16,9 +16,13 @@ from indexer.demo_corpus.things import animals, food, objects, plants, transport
 WIDE, LANDSCAPE, SQUARE, PORTRAIT = (960, 540), (800, 600), (640, 640), (600, 800)
 ORIENTATION = 0x0112
 SAND, MINT, SKY, ROSE, LILAC, STEEL = (
-    ("#fdf6ea", "#efdcc0"), ("#f0f8f0", "#cfe6d4"), ("#eef6fb", "#c6dfee"),
-    ("#fdf0ee", "#f3d0c8"), ("#f5f1fb", "#dacff0"), ("#f1f3f6", "#ced6e0"),
-)  # fmt: skip
+    ("#fdf6ea", "#efdcc0"),
+    ("#f0f8f0", "#cfe6d4"),
+    ("#eef6fb", "#c6dfee"),
+    ("#fdf0ee", "#f3d0c8"),
+    ("#f5f1fb", "#dacff0"),
+    ("#f1f3f6", "#ced6e0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,10 @@ def _country() -> Iterator[Picture]:
         ("IMG_0561.jpg", LANDSCAPE, streets.aeroplane_above_clouds),
         ("IMG_0563.jpg", LANDSCAPE, streets.country_road(transport.car, size=0.6)),
         ("IMG_0566.jpg", LANDSCAPE, streets.town_street(transport.bus, size=0.74)),
-        ("the-old-tree-1.jpg", LANDSCAPE, landscapes.tree_in("spring")),
-        ("the-old-tree-2.jpg", LANDSCAPE, landscapes.tree_in("summer")),
-        ("the-old-tree-3.jpg", LANDSCAPE, landscapes.tree_in("autumn")),
-        ("the-old-tree-4.jpg", LANDSCAPE, landscapes.tree_in("winter")),
+        ("the-old-tree-1.jpg", LANDSCAPE, seasons.tree_in("spring")),
+        ("the-old-tree-2.jpg", LANDSCAPE, seasons.tree_in("summer")),
+        ("the-old-tree-3.jpg", LANDSCAPE, seasons.tree_in("autumn")),
+        ("the-old-tree-4.jpg", LANDSCAPE, seasons.tree_in("winter")),
     ):
         yield Picture(f"photos/inland/{name}", size, draw)
     bicycle = streets.country_road(transport.bicycle, size=0.62)
@@ -122,20 +126,39 @@ def _country() -> Iterator[Picture]:
 def _cards() -> Iterator[Picture]:
     """Yield the picture cards for the children's afternoon: one thing on each."""
     nature = (
-        (animals.cat, ROSE, 44), (animals.dog, SKY, None), (animals.owl, MINT, None),
-        (animals.butterfly, SAND, None), (animals.bee, SKY, None), (animals.penguin, SKY, 47),
-        (animals.snail, MINT, 41), (animals.ladybird, MINT, None), (plants.sunflower, SKY, None),
-        (plants.tulip, SAND, None), (plants.rose, STEEL, None), (plants.mushroom, MINT, 46),
+        (animals.cat, ROSE, 44),
+        (animals.dog, SKY, None),
+        (animals.owl, MINT, None),
+        (animals.butterfly, SAND, None),
+        (animals.bee, SKY, None),
+        (animals.penguin, SKY, 47),
+        (animals.snail, MINT, 41),
+        (animals.ladybird, MINT, None),
+        (plants.sunflower, SKY, None),
+        (plants.tulip, SAND, None),
+        (plants.rose, STEEL, None),
+        (plants.mushroom, MINT, 46),
         (plants.cactus, SAND, 48),
-    )  # fmt: skip
+    )
     home = (
-        (objects.guitar, SAND, None), (objects.drum, SKY, 42), (objects.piano, ROSE, None),
-        (objects.football, MINT, 43), (objects.clock, STEEL, None), (objects.key, LILAC, None),
-        (objects.lamp, LILAC, 48), (objects.books, MINT, 45), (objects.umbrella, SKY, None),
-        (objects.sun_hat, SKY, 32), (objects.boot, SAND, 40), (objects.glasses, ROSE, None),
-        (objects.teapot, ROSE, 36), (objects.gift, ROSE, 45), (objects.anchor, SAND, None),
-        (objects.trophy, LILAC, 46), (objects.camera, SAND, 33),
-    )  # fmt: skip
+        (objects.guitar, SAND, None),
+        (objects.drum, SKY, 42),
+        (objects.piano, ROSE, None),
+        (objects.football, MINT, 43),
+        (objects.clock, STEEL, None),
+        (objects.key, LILAC, None),
+        (objects.lamp, LILAC, 48),
+        (objects.books, MINT, 45),
+        (objects.umbrella, SKY, None),
+        (objects.sun_hat, SKY, 32),
+        (objects.boot, SAND, 40),
+        (objects.glasses, ROSE, None),
+        (objects.teapot, ROSE, 36),
+        (objects.gift, ROSE, 45),
+        (objects.anchor, SAND, None),
+        (objects.trophy, LILAC, 46),
+        (objects.camera, SAND, 33),
+    )
     for i, (thing, ground, floor) in enumerate((*nature, *home), start=1):
         draw = studio(thing, ground=ground, floor=floor)
         suffix = ("png", "webp", "jpg")[i % 3]
@@ -162,4 +185,6 @@ def _kitchen() -> Iterator[Picture]:
         ("kitchen-9.jpg", food.icecream, SKY, None),
         ("kitchen-10.jpg", food.bread, STEEL, 28),
     ):
-        yield Picture(f"photos/kitchen/{name}", LANDSCAPE, studio(thing, ground=ground, floor=floor))
+        yield Picture(
+            f"photos/kitchen/{name}", LANDSCAPE, studio(thing, ground=ground, floor=floor)
+        )

@@ -28,7 +28,12 @@ def cloud(c: Canvas, x: float, y: float, size: float, *, paint: str = "#ffffff")
     """Draw a fair-weather cloud about 3 `size` wide with a flat foot."""
     shade = mix(paint, "#8fb2cf", 0.28)
     for dy, colour in ((0.14 * size, shade), (0.0, paint)):
-        for dx, up, r in ((-0.9, 0.0, 0.48), (-0.3, -0.26, 0.66), (0.42, -0.14, 0.56), (1.0, 0.05, 0.42)):
+        for dx, up, r in (
+            (-0.9, 0.0, 0.48),
+            (-0.3, -0.26, 0.66),
+            (0.42, -0.14, 0.56),
+            (1.0, 0.05, 0.42),
+        ):
             c.oval(x + dx * size, y + up * size + dy, r * size, r * size * 0.8, colour)
     c.box(x - 1.3 * size, y, x + 1.36 * size, y + 0.5 * size, paint, radius=0.25 * size)
 
@@ -52,10 +57,17 @@ def sea(
         y = top + 1.5 + (98 - top) * depth
         reach = 2 + 7 * depth
         x = (chance.uniform(0, c.width) + shift * (0.4 + depth)) % (c.width + 20) - 10
-        c.stroke([(x - reach, y), (x, y - 0.5 - depth * 0.7), (x + reach, y)], "#ffffff3c", 0.3 + 0.6 * depth, curved=True)
+        c.stroke(
+            [(x - reach, y), (x, y - 0.5 - depth * 0.7), (x + reach, y)],
+            "#ffffff3c",
+            0.3 + 0.6 * depth,
+            curved=True,
+        )
 
 
-def glitter(c: Canvas, x: float, top: float, *, colour: str = "#ffe2a0", spread: float = 14.0) -> None:
+def glitter(
+    c: Canvas, x: float, top: float, *, colour: str = "#ffe2a0", spread: float = 14.0
+) -> None:
     """Lay the broken path of light that a low sun or moon throws on water."""
     chance = random.Random("glitter")
     for i in range(26):
@@ -78,7 +90,11 @@ def meadow(c: Canvas, top: float, *, colours: tuple[str, ...] = ("#8cc863", "#4f
     chance = random.Random(f"meadow {top}")
     for _ in range(60):
         x, y = chance.uniform(0, c.width), chance.uniform(top + 6, 99)
-        c.stroke([(x, y), (x + chance.uniform(-0.8, 0.8), y - 2)], f"{mix(colours[-1], '#1f4a22', 0.4)}90", 0.4)
+        c.stroke(
+            [(x, y), (x + chance.uniform(-0.8, 0.8), y - 2)],
+            f"{mix(colours[-1], '#1f4a22', 0.4)}90",
+            0.4,
+        )
 
 
 def flowers(c: Canvas, top: float, count: int, *, tones: tuple[str, ...]) -> None:
@@ -132,7 +148,13 @@ def towers(c: Canvas, foot: float, *, tone: str, seed: str, lit_share: float = 0
             for k in range(int(wide / 2.6)):
                 if chance.random() < lit_share:
                     left, top = x + 1 + 2.6 * k, foot - high + 2 + 3.6 * row
-                    c.box(left, top, left + 1.3, top + 1.9, chance.choice(("#ffe08a", "#ffd26b", "#fff3c4")))
+                    c.box(
+                        left,
+                        top,
+                        left + 1.3,
+                        top + 1.9,
+                        chance.choice(("#ffe08a", "#ffd26b", "#fff3c4")),
+                    )
         x += wide + chance.uniform(-0.4, 1.2)
 
 

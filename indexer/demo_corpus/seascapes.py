@@ -25,10 +25,28 @@ def lighthouse_by_day(c: Canvas) -> None:
     cloud(c, c.width * 0.22, 20, 8)
     cloud(c, c.width * 0.84, 32, 6)
     sea(c, 70)
-    c.blob([(c.width * 0.3, 104), (c.width * 0.36, 84), (c.width * 0.46, 74), (c.width * 0.7, 72), (c.width + 8, 78), (c.width + 8, 104)],
-           down("#8f7d6c", "#5f5148"))  # fmt: skip
-    c.blob([(c.width * 0.38, 82), (c.width * 0.48, 73), (c.width * 0.72, 71), (c.width + 8, 76), (c.width + 4, 84), (c.width * 0.7, 79)],
-           down("#8cc05f", "#5a9347"))  # fmt: skip
+    c.blob(
+        [
+            (c.width * 0.3, 104),
+            (c.width * 0.36, 84),
+            (c.width * 0.46, 74),
+            (c.width * 0.7, 72),
+            (c.width + 8, 78),
+            (c.width + 8, 104),
+        ],
+        down("#8f7d6c", "#5f5148"),
+    )
+    c.blob(
+        [
+            (c.width * 0.38, 82),
+            (c.width * 0.48, 73),
+            (c.width * 0.72, 71),
+            (c.width + 8, 76),
+            (c.width + 4, 84),
+            (c.width * 0.7, 79),
+        ],
+        down("#8cc05f", "#5a9347"),
+    )
     lighthouse(c.at(c.width * 0.58, 38, 0.74))
     house(c.at(c.width * 0.8, 66, 0.26), wall="#ffffff")
     for x, y in ((30, 30), (38, 26), (24, 36)):
@@ -40,9 +58,28 @@ def beach(c: Canvas) -> None:
     sun(c, c.width * 0.82, 16, 7)
     cloud(c, c.width * 0.3, 18, 7)
     sea(c, 44, colours=("#2f9fcf", "#4fc3d9", "#a9e6e6"))
-    c.blob([(-8, 74), (c.width * 0.3, 68), (c.width * 0.7, 73), (c.width + 8, 66), (c.width + 8, 112), (-8, 112)], "#ffffffc0")
-    c.blob([(-8, 77), (c.width * 0.3, 71), (c.width * 0.7, 76), (c.width + 8, 69), (c.width + 8, 114), (-8, 114)],
-           down("#fbe6b4", "#edcb86"))  # fmt: skip
+    c.blob(
+        [
+            (-8, 74),
+            (c.width * 0.3, 68),
+            (c.width * 0.7, 73),
+            (c.width + 8, 66),
+            (c.width + 8, 112),
+            (-8, 112),
+        ],
+        "#ffffffc0",
+    )
+    c.blob(
+        [
+            (-8, 77),
+            (c.width * 0.3, 71),
+            (c.width * 0.7, 76),
+            (c.width + 8, 69),
+            (c.width + 8, 114),
+            (-8, 114),
+        ],
+        down("#fbe6b4", "#edcb86"),
+    )
     c.soft(c.width * 0.4, 90, 26, 4, "#8a5f2a80")
     parasol(c.at(c.width * 0.36, 58, 0.66))
     towel = [(c.width * 0.46, 84), (c.width * 0.66, 84), (c.width * 0.7, 93), (c.width * 0.47, 93)]
@@ -60,8 +97,16 @@ def island(c: Canvas) -> None:
     cloud(c, c.width * 0.86, 16, 6)
     sea(c, 60, colours=("#2aa0cf", "#1f74b4"))
     c.oval(c.width * 0.5, 76, 42, 8, "#8fe0de")
-    c.blob([(c.width * 0.5 - 34, 76), (c.width * 0.5 - 14, 67), (c.width * 0.5 + 14, 66), (c.width * 0.5 + 34, 76), (c.width * 0.5, 81)],
-           down("#fbe6b4", "#e3bf78"))  # fmt: skip
+    c.blob(
+        [
+            (c.width * 0.5 - 34, 76),
+            (c.width * 0.5 - 14, 67),
+            (c.width * 0.5 + 14, 66),
+            (c.width * 0.5 + 34, 76),
+            (c.width * 0.5, 81),
+        ],
+        down("#fbe6b4", "#e3bf78"),
+    )
     palm(c.at(c.width * 0.46, 42, 0.6))
     palm(c.at(c.width * 0.6, 50, 0.42, flip=True))
 
@@ -95,8 +140,16 @@ def red_bridge(c: Canvas) -> None:
     ridge(c, [52, 46, 50, 54, 55, 53, 44, 50], down("#8fa9a0", "#6f8f88"))
     sea(c, 66, colours=("#5a9fbe", "#2f6d94"))
     left, centre, far = c.width * 0.25, c.width * 0.5, c.width * 0.75
-    for x0, x1, x2 in ((-c.width * 0.05, None, left), (left, centre, far), (far, None, c.width * 1.05)):
-        line = [(x0, 18 if x1 else 56), (x1, 55), (x2, 18)] if x1 else [(x0, 56 if x0 < left else 18), (x2, 18 if x0 < left else 56)]
+    for x0, x1, x2 in (
+        (-c.width * 0.05, None, left),
+        (left, centre, far),
+        (far, None, c.width * 1.05),
+    ):
+        line = (
+            [(x0, 18 if x1 else 56), (x1, 55), (x2, 18)]
+            if x1
+            else [(x0, 56 if x0 < left else 18), (x2, 18 if x0 < left else 56)]
+        )
         c.stroke(line, "#c8402f", 1, curved=True)
     for i in range(1, 26):
         t = i / 26
@@ -117,20 +170,52 @@ def whale_at_sea(c: Canvas) -> None:
     cloud(c, c.width * 0.75, 18, 6)
     sea(c, 46, colours=("#3f95c4", "#1f5f94", "#15406e"))
     whale(c.at(c.width * 0.48, 49, 0.8))
-    c.blob([(-6, 70), (c.width * 0.3, 66), (c.width * 0.6, 70), (c.width + 6, 66), (c.width + 6, 104), (-6, 104)],
-           down("#2a77aacc", "#15406e"))  # fmt: skip
+    c.blob(
+        [
+            (-6, 70),
+            (c.width * 0.3, 66),
+            (c.width * 0.6, 70),
+            (c.width + 6, 66),
+            (c.width + 6, 104),
+            (-6, 104),
+        ],
+        down("#2a77aacc", "#15406e"),
+    )
 
 
 def fish_tank(c: Canvas) -> None:
     """Backdrop under water: light from above, weed and sand."""
     c.box(0, 0, c.width, 100, down("#7fd6e8", "#2f9cc4", "#14598a"))
     for x in (0.1, 0.35, 0.6, 0.85):
-        c.shape([(c.width * x, 0), (c.width * x + 9, 0), (c.width * x - 6, 100), (c.width * x - 26, 100)], "#ffffff18")
-    c.blob([(-8, 92), (c.width * 0.4, 86), (c.width + 8, 91), (c.width + 8, 110), (-8, 110)], down("#f3dfae", "#cda86a"))
-    for x, h, tone in ((8, 34, "#2f8a5c"), (14, 26, "#47a56a"), (c.width - 10, 40, "#2f8a5c"), (c.width - 18, 24, "#58b06a")):
-        c.blob([(x - 2, 94), (x - 5, 94 - h * 0.5), (x + 1, 94 - h), (x + 2, 94 - h * 0.5), (x + 3, 94)], tone)
+        c.shape(
+            [
+                (c.width * x, 0),
+                (c.width * x + 9, 0),
+                (c.width * x - 6, 100),
+                (c.width * x - 26, 100),
+            ],
+            "#ffffff18",
+        )
+    c.blob(
+        [(-8, 92), (c.width * 0.4, 86), (c.width + 8, 91), (c.width + 8, 110), (-8, 110)],
+        down("#f3dfae", "#cda86a"),
+    )
+    for x, h, tone in (
+        (8, 34, "#2f8a5c"),
+        (14, 26, "#47a56a"),
+        (c.width - 10, 40, "#2f8a5c"),
+        (c.width - 18, 24, "#58b06a"),
+    ):
+        c.blob(
+            [
+                (x - 2, 94),
+                (x - 5, 94 - h * 0.5),
+                (x + 1, 94 - h),
+                (x + 2, 94 - h * 0.5),
+                (x + 3, 94),
+            ],
+            tone,
+        )
     coral = c.at(c.width * 0.72, 84)
     for turn in (-40, -14, 12, 38):
         coral.at(0, 8, turn=turn).stroke([(0, 0), (1, -8), (-1, -16)], "#ef6f7c", 3, curved=True)
-
-

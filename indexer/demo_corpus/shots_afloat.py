@@ -6,8 +6,17 @@ import math
 
 from indexer.demo_corpus.canvas import Canvas, down, lit
 from indexer.demo_corpus.scenery import (
-    DUSK, NIGHT, cloud, glitter, ridge, sea, sky, snowfall, stars, sun,
-)  # fmt: skip
+    DUSK,
+    NIGHT,
+    cloud,
+    glitter,
+    ridge,
+    sea,
+    sky,
+    snowfall,
+    stars,
+    sun,
+)
 from indexer.demo_corpus.seascapes import fish_tank
 from indexer.demo_corpus.things.animals import fish, penguin, whale
 from indexer.demo_corpus.things.buildings import lighthouse
@@ -37,8 +46,16 @@ def night_coast(c: Canvas) -> None:
     sky(c, NIGHT, low=74)
     stars(c, 80, low=60)
     sea(c, 70, colours=("#1f3a66", "#0b1630"))
-    c.blob([(c.width * 0.5, 104), (c.width * 0.56, 82), (c.width * 0.68, 76), (c.width + 8, 80), (c.width + 8, 104)],
-           down("#2b3444", "#141a26"))  # fmt: skip
+    c.blob(
+        [
+            (c.width * 0.5, 104),
+            (c.width * 0.56, 82),
+            (c.width * 0.68, 76),
+            (c.width + 8, 80),
+            (c.width + 8, 104),
+        ],
+        down("#2b3444", "#141a26"),
+    )
 
 
 def beam_turns(c: Canvas, t: float) -> None:
@@ -63,8 +80,17 @@ def whale_rises(c: Canvas, t: float) -> None:
     rise = math.sin(math.pi * (0.12 + 0.76 * t))
     whale(c.at(c.width * (0.66 - 0.3 * t), 84 - 36 * rise, 0.7, turn=12 - 18 * t))
     top = 66 + wave(t, 3, size=0.6)
-    c.blob([(-8, top + 2), (c.width * 0.3, top - 1), (c.width * 0.65, top + 2), (c.width + 8, top - 1), (c.width + 8, 108), (-8, 108)],
-           down("#2a77aa", "#15406e"))  # fmt: skip
+    c.blob(
+        [
+            (-8, top + 2),
+            (c.width * 0.3, top - 1),
+            (c.width * 0.65, top + 2),
+            (c.width + 8, top - 1),
+            (c.width + 8, 108),
+            (-8, 108),
+        ],
+        down("#2a77aa", "#15406e"),
+    )
 
 
 def under_water(c: Canvas) -> None:
@@ -72,11 +98,31 @@ def under_water(c: Canvas) -> None:
 
 
 def fish_swim(c: Canvas, t: float) -> None:
-    for start, y, size, pace, phase in ((1.08, 44, 0.52, 0.95, 0.0), (1.34, 68, 0.3, 1.1, 0.3), (1.22, 22, 0.26, 0.8, 0.6)):
-        fish(c.at(c.width * (start - pace * t), y + wave(t + phase, 2, size=2.4), size, turn=wave(t + phase, 5, size=3)))
+    for start, y, size, pace, phase in (
+        (1.08, 44, 0.52, 0.95, 0.0),
+        (1.34, 68, 0.3, 1.1, 0.3),
+        (1.22, 22, 0.26, 0.8, 0.6),
+    ):
+        fish(
+            c.at(
+                c.width * (start - pace * t),
+                y + wave(t + phase, 2, size=2.4),
+                size,
+                turn=wave(t + phase, 5, size=3),
+            )
+        )
     for i in range(9):
         rise = (t * 1.3 + i / 9) % 1
-        c.arc(c.width * 0.2 + 4 * math.sin(9 * rise + i), 96 - 96 * rise, 1.3, 1.3, 0, 360, "#ffffffb0", 0.4)
+        c.arc(
+            c.width * 0.2 + 4 * math.sin(9 * rise + i),
+            96 - 96 * rise,
+            1.3,
+            1.3,
+            0,
+            360,
+            "#ffffffb0",
+            0.4,
+        )
 
 
 def ice(c: Canvas) -> None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-import random
 
-from indexer.demo_corpus.canvas import Canvas, down, lit
+from indexer.demo_corpus.canvas import Canvas, down
 from indexer.demo_corpus.outlines import oval
 from indexer.demo_corpus.scenery import (
-    NIGHT, cloud, fir_row, flowers, meadow, rain, ridge, sky, snowfall, stars, sun, towers,
-)  # fmt: skip
+    NIGHT,
+    cloud,
+    fir_row,
+    flowers,
+    meadow,
+    rain,
+    ridge,
+    sky,
+    snowfall,
+    stars,
+    towers,
+)
 from indexer.demo_corpus.shots_afloat import moonlit, wave
 from indexer.demo_corpus.streets import road, train
 from indexer.demo_corpus.things import animals, buildings, food, objects, plants, transport
@@ -22,7 +31,9 @@ def flower_field(c: Canvas) -> None:
 
 
 def butterfly_flutters(c: Canvas, t: float) -> None:
-    place = c.at(c.width * (0.16 + 0.68 * t), 48 + wave(t, 2, size=12), 0.56, turn=wave(t, 1.5, size=16))
+    place = c.at(
+        c.width * (0.16 + 0.68 * t), 48 + wave(t, 2, size=12), 0.56, turn=wave(t, 1.5, size=16)
+    )
     fold = 0.45 + 0.55 * abs(math.cos(2 * math.pi * 5 * t))
     a, b, x, d, e, y = place.matrix
     place.matrix = (a * fold, b, x, d * fold, e, y)  # the wings close across the body
@@ -40,58 +51,6 @@ def bee_visits(c: Canvas, t: float) -> None:
     animals.bee(c.at(x, 34 + wave(t, 3, size=5), 0.34, turn=wave(t, 4, size=8)))
 
 
-def launch_pad(c: Canvas) -> None:
-    sky(c, ("#f0a878", "#f8d9b0", "#fdf0dc"), low=84)
-    ridge(c, [80, 77, 80, 78, 80], down("#8a7a62", "#5c5042"))
-    c.box(c.width * 0.5 - 26, 78, c.width * 0.5 + 26, 84, "#7d838e")
-    for y in range(14, 78, 8):
-        c.stroke([(c.width * 0.5 + 18, y), (c.width * 0.5 + 26, y + 8)], "#a8433a", 0.7)
-        c.stroke([(c.width * 0.5 + 26, y), (c.width * 0.5 + 18, y + 8)], "#a8433a", 0.7)
-    for x in (18, 26):
-        c.box(c.width * 0.5 + x - 0.7, 12, c.width * 0.5 + x + 0.7, 78, "#a8433a")
-
-
-def smoke(c: Canvas, x: float, y: float, amount: float) -> None:
-    """Roll smoke to both sides of (x, y); `amount` runs from 0 to 1."""
-    chance = random.Random("smoke")
-    for _ in range(int(26 * amount)):
-        r = chance.uniform(4, 10) * (0.5 + amount)
-        dx = chance.uniform(-44, 44) * amount
-        c.oval(x + dx, y - chance.uniform(0, 7), r, r * 0.7, lit("#ffffff", "#e8e4e0", "#c3bdb8"))
-
-
-def countdown(c: Canvas, t: float) -> None:
-    transport.rocket(c.at(c.width * 0.5, 42 - 10 * max(0.0, t - 0.6), 0.72), flame=1.6 * max(0.0, t - 0.35))
-    smoke(c, c.width * 0.5, 84, max(0.0, t - 0.3) * 1.3)
-
-
-def high_sky(c: Canvas) -> None:
-    sky(c, ("#1f5fb0", "#4f9fdc", "#a9d8f0"))
-
-
-def rocket_climbs(c: Canvas, t: float) -> None:
-    for i, (x, size) in enumerate(((0.12, 8), (0.84, 7), (0.3, 5), (0.7, 9))):
-        cloud(c, c.width * x, (18 + 30 * i + 150 * t) % 130 - 14, size)
-    x, y = c.width * 0.5 + wave(t, 6, size=0.5), 62 - 34 * t
-    for i in range(7):
-        r = 3 + 1.5 * i
-        c.oval(x + wave(t + i * 0.3, 1, size=2), y + 42 + 8 * i, r, r, f"#ffffff{200 - 24 * i:02x}")
-    transport.rocket(c.at(x, y, 0.7), flame=1.2 + 0.2 * wave(t, 14))
-
-
-def deep_space(c: Canvas) -> None:
-    sky(c, ("#070a22", "#12163f", "#241f55"))
-    stars(c, 150, low=100)
-    c.oval(c.width * 0.5, 150, 110, 74, down("#7fc4ea", "#2f7ac0", "#123a70"))
-    c.oval(c.width * 0.84, 20, 8, 8, down("#dfe4ec", "#9aa5b8"))
-
-
-def rocket_orbits(c: Canvas, t: float) -> None:
-    angle = math.radians(210 + 120 * t)
-    x, y = c.width * 0.5 + 78 * math.cos(angle), 82 + 56 * math.sin(angle)
-    transport.rocket(c.at(x, y, 0.42, turn=30 + 120 * t), flame=0.8 + 0.2 * wave(t, 12))
-
-
 def viaduct(c: Canvas) -> None:
     sky(c, ("#f6c99a", "#fbe6c8", "#fdf6e6"))
     ridge(c, [54, 44, 56, 40, 58, 48], down("#b3a9a8", "#938a90"))
@@ -100,7 +59,11 @@ def viaduct(c: Canvas) -> None:
     stone = [(-2.0, 56.0), (c.width + 2, 56.0), (c.width + 2, 100.0)]
     for i in range(5, -1, -1):
         x = half * (2 * i + 1)
-        stone += [(x + half - pier, 100), *oval(x, 78, half - pier, 14, start=0, end=-180), (x - half + pier, 100)]
+        stone += [
+            (x + half - pier, 100),
+            *oval(x, 78, half - pier, 14, start=0, end=-180),
+            (x - half + pier, 100),
+        ]
     c.shape([*stone, (-2, 100)], down("#a5806a", "#7a5a4a"))
     c.box(0, 55, c.width, 58, "#6b5044")
     c.box(0, 54.4, c.width, 55.2, "#4b4550")
@@ -122,7 +85,9 @@ def light_changes(c: Canvas, t: float) -> None:
     on = "red" if t < 0.4 else "amber" if t < 0.55 else "green"
     go = max(0.0, t - 0.58)
     transport.car(c.at(c.width * (0.3 + 2.6 * go**1.6), 84, 0.42, flip=True))
-    transport.car(c.at(c.width * (0.04 + 2.2 * go**1.6), 84, 0.42, flip=True), tones=("#4f8fd0", "#2a5f9c"))
+    transport.car(
+        c.at(c.width * (0.04 + 2.2 * go**1.6), 84, 0.42, flip=True), tones=("#4f8fd0", "#2a5f9c")
+    )
     transport.traffic_light(c.at(c.width * 0.66, 46, 0.78), on=on)
 
 
@@ -138,46 +103,6 @@ def bicycle_rides(c: Canvas, t: float) -> None:
     x = c.width * (-0.12 + 1.1 * t)
     c.soft(x, 91, 24, 2.4, "#3a2a1a80")
     transport.bicycle(c.at(x, 70, 0.56), roll=1500 * t)
-
-
-def valley(c: Canvas) -> None:
-    sky(c, ("#5aa9dc", "#a9d8ee", "#fdeed6"))
-    ridge(c, [70, 54, 66, 50, 68, 58], down("#9fb8c9", "#7f9cb3"))
-    ridge(c, [88, 82, 87, 80, 86], down("#8cc06b", "#4b8a45"))
-
-
-def balloon_rises(c: Canvas, t: float) -> None:
-    cloud(c, c.width * (0.1 + 0.1 * t), 30, 6)
-    cloud(c, c.width * (0.8 + 0.1 * t), 18, 7)
-    balloon = c.at(c.width * (0.44 + 0.1 * t), 78 - 52 * t, 0.62, turn=wave(t, 1.5, size=3))
-    transport.balloon(balloon)
-    small = c.at(c.width * (0.84 - 0.04 * t), 62 - 20 * t, 0.26)
-    transport.balloon(small, stripes=("#7c5ab8", "#ffe08a", "#e86ca0"))
-
-
-def dusk_hills(c: Canvas) -> None:
-    sky(c, ("#5a4a86", "#d87a7a", "#f8b878", "#fde6b0"))
-
-
-def sun_comes_up(c: Canvas, t: float) -> None:
-    sun(c, c.width * 0.5, 76 - 34 * t, 11, colour="#ffe89a")
-    c.box(0, 0, c.width, 100, f"#ffe6b0{int(70 * t):02x}")
-    ridge(c, [66, 60, 68, 58, 66, 62], down("#8a5a7a", "#6b4468"))
-    ridge(c, [80, 74, 80, 72, 79], down("#5a3a5c", "#3a2644"))
-    ridge(c, [92, 88, 93, 87, 91], down("#33223f", "#1f1630"))
-
-
-def dune_sky(c: Canvas) -> None:
-    sky(c)
-    ridge(c, [88, 84, 89, 82, 86], down("#f3dca6", "#d9b878"))
-
-
-def kite_flies(c: Canvas, t: float) -> None:
-    cloud(c, c.width * (0.1 + 0.3 * t), 24, 7)
-    cloud(c, c.width * (0.62 + 0.3 * t), 62, 5)
-    x, y = c.width * (0.5 + wave(t, 1, size=0.14)), 42 + wave(t, 2, size=9)
-    c.stroke([(x, y + 20), (c.width * 0.5, 78), (c.width * 0.3, 100)], "#6b5a4a", 0.5, curved=True)
-    objects.kite(c.at(x, y, 0.6, turn=wave(t, 1.5, size=16)))
 
 
 def winter_house(c: Canvas) -> None:
@@ -227,7 +152,11 @@ def lawn(c: Canvas) -> None:
         c.box(c.width * x - 0.9, 30, c.width * x + 0.9, 74, "#ffffff")
     c.box(c.width * 0.62 - 0.9, 30, c.width * 0.96 + 0.9, 32, "#ffffff")
     for i in range(1, 12):
-        c.stroke([(c.width * (0.62 + 0.34 * i / 12), 31), (c.width * (0.62 + 0.34 * i / 12), 73)], "#ffffff70", 0.3)
+        c.stroke(
+            [(c.width * (0.62 + 0.34 * i / 12), 31), (c.width * (0.62 + 0.34 * i / 12), 73)],
+            "#ffffff70",
+            0.3,
+        )
         c.stroke([(c.width * 0.62, 31 + 3.5 * i), (c.width * 0.96, 31 + 3.5 * i)], "#ffffff70", 0.3)
 
 
@@ -242,42 +171,15 @@ def parlour(c: Canvas) -> None:
     c.box(0, 0, c.width, 100, down("#5c2f4a", "#8a4460"))
     for i in range(9):
         x = c.width * i / 8
-        c.shape([(x - 7, 6), (x + 7, 6), (x, 18)], ("#f2c14e", "#5bb5c9", "#e4637c", "#7cba6b")[i % 4])
+        c.shape(
+            [(x - 7, 6), (x + 7, 6), (x, 18)], ("#f2c14e", "#5bb5c9", "#e4637c", "#7cba6b")[i % 4]
+        )
     c.box(0, 82, c.width, 100, down("#b9805a", "#8a5a3c"))
 
 
 def candles_flicker(c: Canvas, t: float) -> None:
     c.soft(c.width * 0.5, 24, 46, 34, f"#ffd98a{90 + int(wave(t, 8, size=26)):02x}")
     food.cake(c.at(c.width * 0.5, 52, 0.78))
-
-
-def night_town(c: Canvas) -> None:
-    sky(c, ("#070b26", "#161a48", "#33285c"))
-    towers(c, 100, tone="#10132e", seed="fete", lit_share=0.3)
-    c.box(0, 0, c.width, 62, down("#070b26", "#161a48", "#161a4800"))
-
-
-def fireworks(c: Canvas, t: float) -> None:
-    chance = random.Random("fireworks")
-    for i in range(15):
-        start, x, y = i / 17, chance.uniform(0.12, 0.88) * c.width, chance.uniform(14, 46)
-        age = (t - start) / 0.3
-        tone = ("#ffd84a", "#ff6a8a", "#6fd0ff", "#9cf08a", "#f0a0ff")[i % 5]
-        if 0 < age < 1:
-            _burst(c, x, y, age, tone)
-
-
-def _burst(c: Canvas, x: float, y: float, age: float, tone: str) -> None:
-    """Draw one firework; `age` runs from 0, the bang, to 1, gone."""
-    reach, fade = 30 * (1 - (1 - age) ** 2.4), f"{int(255 * (1 - age**2)):02x}"
-    c.soft(x, y, reach * 1.3, reach * 1.3, f"{tone}{int(90 * (1 - age)):02x}")
-    for k in range(22):
-        angle = 2 * math.pi * k / 22
-        for share in (1.0, 0.62):
-            px, py = x + reach * share * math.cos(angle), y + reach * share * math.sin(angle) + 6 * age**2
-            tail = (px - 3.4 * math.cos(angle), py - 3.4 * math.sin(angle))
-            c.stroke([tail, (px, py)], f"{tone}{fade}", 0.7)
-            c.oval(px, py, 0.7, 0.7, f"#ffffff{fade}")
 
 
 def workshop_wall(c: Canvas) -> None:

@@ -59,7 +59,13 @@ def steam(c: Canvas, x: float, y: float, *, puffs: int = 6, drift: float = 0.0) 
     """Draw puffs of steam that trail to the right."""
     for i in range(puffs):
         r = 2.6 + 1.25 * i
-        c.oval(x + 6.5 * i + drift, y - 3.2 * i, r, r * 0.86, mix("#ffffff", "#c3ccd6", i / puffs * 0.6))
+        c.oval(
+            x + 6.5 * i + drift,
+            y - 3.2 * i,
+            r,
+            r * 0.86,
+            mix("#ffffff", "#c3ccd6", i / puffs * 0.6),
+        )
 
 
 def train(c: Canvas, x: float, foot: float, scale: float) -> None:

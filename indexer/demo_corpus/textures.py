@@ -27,7 +27,7 @@ def noise(width: int, height: int, *, seed: int, cell: float = 0.5, stretch: flo
         total += weight * np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC))
         weight, cell = weight * 0.52, cell / 2
     low, high = float(total.min()), float(total.max())
-    return (total - low) / (high - low)
+    return np.asarray((total - low) / (high - low))
 
 
 def ramp(field: Field, *colours: str) -> Field:
@@ -39,7 +39,7 @@ def ramp(field: Field, *colours: str) -> Field:
 
 def blend(under: Field, over: Field, share: Field) -> Field:
     """Lay one picture over another: shares (H, W) of 0..1."""
-    return under + (over - under) * share[..., None]
+    return np.asarray(under + (over - under) * share[..., None])
 
 
 def to_image(pixels: Field, *, seed: int, grain: float = 5.0) -> Image.Image:
@@ -94,7 +94,11 @@ def milky_way(width: int, height: int) -> Image.Image:
     glow = picture.filter(ImageFilter.GaussianBlur(1.2))
     merged = np.maximum(np.asarray(picture), np.asarray(glow)).astype(np.float32)
     line = 0.86 - 0.1 * noise(width, height, seed=33, cell=0.3)[height // 2]
-    return to_image(blend(merged, np.zeros_like(merged), (_rows(width, height) > line).astype(np.float32)), seed=4, grain=2)
+    return to_image(
+        blend(merged, np.zeros_like(merged), (_rows(width, height) > line).astype(np.float32)),
+        seed=4,
+        grain=2,
+    )
 
 
 def dunes(width: int, height: int) -> Image.Image:
@@ -106,8 +110,14 @@ def dunes(width: int, height: int) -> Image.Image:
         crest = 0.42 + 0.15 * k + 0.09 * np.sin(2.4 * math.pi * (x * (1 + 0.3 * k) + 0.31 * k))
         depth = (down - crest[None, :]) * 3.2
         slope = np.gradient(crest)[None, :] * width
-        ripple = np.sin(2 * math.pi * (down * 46 + 2.2 * noise(width, height, seed=50 + k, cell=0.3)))
-        light = np.clip(0.62 - 0.5 * np.tanh(slope * 2.2) * np.exp(-depth * 2) - 0.25 * depth + 0.035 * ripple, 0, 1)
+        ripple = np.sin(
+            2 * math.pi * (down * 46 + 2.2 * noise(width, height, seed=50 + k, cell=0.3))
+        )
+        light = np.clip(
+            0.62 - 0.5 * np.tanh(slope * 2.2) * np.exp(-depth * 2) - 0.25 * depth + 0.035 * ripple,
+            0,
+            1,
+        )
         sand = ramp(light, "#6b3f1f", "#c98a45", "#f6d690")
         pixels = blend(pixels, sand, np.clip(depth * height / 5, 0, 1))
     return to_image(pixels, seed=5, grain=4)
@@ -126,11 +136,16 @@ def stone_wall(width: int, height: int) -> Image.Image:
         second = np.where(closer, nearest, np.minimum(second, reach))
         nearest, owner = np.where(closer, reach, nearest), np.where(closer, i, owner)
     gap = second - nearest
-    tones = np.array([rgba(t)[:3] for t in ("#9a9792", "#c9c2b4", "#7b7470", "#a88a6b", "#5d5f66", "#d9d3c8")], np.float32)
+    tones = np.array(
+        [rgba(t)[:3] for t in ("#9a9792", "#c9c2b4", "#7b7470", "#a88a6b", "#5d5f66", "#d9d3c8")],
+        np.float32,
+    )
     stone = tones[chance.integers(0, len(tones), len(centres))[owner]]
     bulge = np.clip(gap / 26, 0, 1) ** 0.5
     speckle = noise(width, height, seed=12, cell=0.04)[..., None]
-    return to_image(stone * (0.72 + 0.4 * speckle) * (0.16 + 0.92 * bulge[..., None]), seed=6, grain=4)
+    return to_image(
+        stone * (0.72 + 0.4 * speckle) * (0.16 + 0.92 * bulge[..., None]), seed=6, grain=4
+    )
 
 
 def autumn_leaves(width: int, height: int) -> Image.Image:

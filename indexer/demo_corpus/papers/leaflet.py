@@ -17,16 +17,32 @@ from indexer.demo_corpus.things.transport import sailing_boat
 WIDTH, HEIGHT = 1000, 1414
 PAPER, INK = "#efe9db", "#2f2c2a"
 FRONT = (
-    (82, "Harbour Fete"), (46, "Saturday 16 August"), (30, "on the quay, from ten in the morning"), (30, ""),
-    (34, "10:00  Opening with the brass band"), (34, "11:30  Knot tying for beginners"), (34, "13:00  Race of the washing tubs"),
-    (34, "14:30  Smoked eel, bread and cider"), (34, "16:00  Tug of war, North Quay against South"), (34, "19:00  Dancing on the fish market floor"),
+    (82, "Harbour Fete"),
+    (46, "Saturday 16 August"),
+    (30, "on the quay, from ten in the morning"),
+    (30, ""),
+    (34, "10:00  Opening with the brass band"),
+    (34, "11:30  Knot tying for beginners"),
+    (34, "13:00  Race of the washing tubs"),
+    (34, "14:30  Smoked eel, bread and cider"),
+    (34, "16:00  Tug of war, North Quay against South"),
+    (34, "19:00  Dancing on the fish market floor"),
     (34, "22:30  Fireworks from the mole"),
-)  # fmt: skip
+)
 BACK = (
-    (64, "Lost and found"), (32, "What was left behind last year:"), (30, ""), (32, "one accordion, red, without straps"), (32, "seven left gloves and two right ones"),
-    (32, "a parrot cage with the door open"), (32, "spectacles in a tin for peppermints"), (32, "a wooden leg, size 42"), (30, ""), (32, "To be claimed at the harbour office,"),
-    (32, "Mondays from nine to noon."), (32, "Ask for Mrs Dray and ring twice."),
-)  # fmt: skip
+    (64, "Lost and found"),
+    (32, "What was left behind last year:"),
+    (30, ""),
+    (32, "one accordion, red, without straps"),
+    (32, "seven left gloves and two right ones"),
+    (32, "a parrot cage with the door open"),
+    (32, "spectacles in a tin for peppermints"),
+    (32, "a wooden leg, size 42"),
+    (30, ""),
+    (32, "To be claimed at the harbour office,"),
+    (32, "Mondays from nine to noon."),
+    (32, "Ask for Mrs Dray and ring twice."),
+)
 
 
 def sheets() -> list[Sheet]:
@@ -66,5 +82,3 @@ def _stamp(sign: str) -> Image.Image:
     canvas.box(0, 0, canvas.width, 100, PAPER)
     (sailing_boat if sign == "boat" else anchor)(canvas.at(canvas.width / 2, 50, 0.9))
     return canvas.finish()
-
-

@@ -45,13 +45,17 @@ def dog(c: Canvas) -> None:
     """The face of a brown and white dog."""
     c.blob([(-26, -34), (0, -42), (26, -34), (36, -4), (24, 30), (0, 42), (-24, 30), (-36, -4)],
            lit("#c98d58", "#a86a38", "#85502a"))  # fmt: skip
-    c.blob([(0, -42), (8, -20), (13, 0), (24, 20), (16, 38), (0, 44), (-16, 38), (-24, 20), (-13, 0), (-8, -20)],
+    c.blob([(0, -42), (8, -20), (13, 0), (24, 20), (16, 38), (0, 44), (-16, 38), (-24, 20), (-13,
+        0), (-8, -20)],
            "#fbf3e6")  # fmt: skip
     for side in (-1, 1):
-        c.blob([(side * 22, -38), (side * 38, -34), (side * 48, -8), (side * 44, 18), (side * 34, 14), (side * 30, -12)],
+        c.blob([(side * 22, -38), (side * 38, -34), (side * 48, -8), (side * 44, 18), (side * 34,
+            14), (side * 30, -12)],
                down("#7d4a26", "#5d3418"))  # fmt: skip
         eye(c, side * 15, -8, 5.4, "#5a3216")
-        c.stroke([(side * 10, -21), (side * 16, -21.5), (side * 22, -17)], "#6b3f20", 1.6, curved=True)
+        c.stroke(
+            [(side * 10, -21), (side * 16, -21.5), (side * 22, -17)], "#6b3f20", 1.6, curved=True
+        )
     c.blob([(-10, 8), (0, 5), (10, 8), (7, 16), (0, 19), (-7, 16)], lit("#57504f", "#211d1f"))
     c.blob([(-7, 28), (7, 28), (8, 40), (0, 47), (-8, 40)], down("#ef7f86", "#d9606b"))
     c.stroke([(0, 18), (0, 26), (-9, 30), (-16, 26)], "#3a2a22", 1.6, curved=True)
@@ -67,8 +71,14 @@ def fish(c: Canvas) -> None:
     c.blob(body, down("#ffab45", "#f57c1f", "#d95f12"))
     with c.inside(smooth(body)):
         for x in (-17, 11):
-            c.blob([(x - 5, -30), (x + 5, -30), (x + 8, 0), (x + 4, 30), (x - 5, 30), (x - 1, 0)], "#202434")
-            c.blob([(x - 3, -30), (x + 3, -30), (x + 6, 0), (x + 2, 30), (x - 3, 30), (x + 1, 0)], "#fff8ee")
+            c.blob(
+                [(x - 5, -30), (x + 5, -30), (x + 8, 0), (x + 4, 30), (x - 5, 30), (x - 1, 0)],
+                "#202434",
+            )
+            c.blob(
+                [(x - 3, -30), (x + 3, -30), (x + 6, 0), (x + 2, 30), (x - 3, 30), (x + 1, 0)],
+                "#fff8ee",
+            )
     c.blob([(-8, 4), (6, 0), (10, 10), (-2, 13)], "#ffbf66")
     eye(c, -29, -4, 4.4, "#3a2a20")
     c.stroke([(-41, 5), (-36, 7)], "#a3430d", 1.4)
@@ -117,13 +127,18 @@ def butterfly(c: Canvas) -> None:
 def bee(c: Canvas) -> None:
     """A striped bee in flight, seen from the side."""
     for turn, length in ((-38, 36), (-64, 32)):
-        c.at(0, -12, turn=turn).blob([(0, 0), (10, -11), (length, -6), (length, 6), (10, 8)], down("#f4fbffee", "#a9d3ebee"))
+        c.at(0, -12, turn=turn).blob(
+            [(0, 0), (10, -11), (length, -6), (length, 6), (10, 8)], down("#f4fbffee", "#a9d3ebee")
+        )
     c.shape([(34, 6), (48, 11), (34, 14)], "#2b2320")
     body = oval(8, 8, 32, 20)
     c.shape(body, down("#ffd84a", "#f2ae1c"))
     with c.inside(body):
         for x in (2, 17, 32):
-            c.blob([(x - 4, -14), (x + 4, -14), (x + 7, 8), (x + 4, 30), (x - 4, 30), (x - 1, 8)], "#2b2320")
+            c.blob(
+                [(x - 4, -14), (x + 4, -14), (x + 7, 8), (x + 4, 30), (x - 4, 30), (x - 1, 8)],
+                "#2b2320",
+            )
     c.oval(-26, 4, 16, 15.5, lit("#5c4b40", "#2b2320"))
     c.oval(-14, 4, 9, 14, "#e5a724")
     c.oval(-32, 1, 4, 5.4, "#ffffff")
@@ -138,7 +153,8 @@ def penguin(c: Canvas) -> None:
     for side in (-1, 1):
         c.blob([(side * 20, -10), (side * 34, 6), (side * 38, 26), (side * 28, 22)], "#1d2531")
         c.oval(side * 11, 45, 10, 4, down("#ffb938", "#e88d17"))
-    c.blob([(-15, -42), (15, -42), (20, -22), (27, 8), (24, 36), (0, 45), (-24, 36), (-27, 8), (-20, -22)],
+    c.blob([(-15, -42), (15, -42), (20, -22), (27, 8), (24, 36), (0, 45), (-24, 36), (-27, 8), (-20,
+        -22)],
            right("#39465a", "#222b39", "#161c27"))  # fmt: skip
     c.blob([(0, -14), (14, -12), (20, 14), (16, 36), (0, 42), (-16, 36), (-20, 14), (-14, -12)],
            down("#fffdf6", "#e6ebf1"))  # fmt: skip
@@ -150,7 +166,8 @@ def penguin(c: Canvas) -> None:
 
 
 def snail(c: Canvas) -> None:
-    c.blob([(-44, 34), (-46, 10), (-38, -2), (-30, 8), (-26, 22), (20, 22), (46, 38), (20, 42), (-36, 42)],
+    c.blob([(-44, 34), (-46, 10), (-38, -2), (-30, 8), (-26, 22), (20, 22), (46, 38), (20, 42),
+        (-36, 42)],
            down("#e3c08d", "#c3965d"))  # fmt: skip
     for x, y in ((-48, -20), (-34, -24)):
         c.stroke([(-38, 2), (x, y)], "#cfa66f", 3)
@@ -167,7 +184,12 @@ def ladybird(c: Canvas) -> None:
     """A red ladybird with black spots, seen from above."""
     for side in (-1, 1):
         for y, reach in ((-14, 44), (6, 46), (24, 42)):
-            c.stroke([(side * 20, y), (side * (reach - 8), y + 2), (side * reach, y + 10)], "#1c1a1f", 2.6, curved=True)
+            c.stroke(
+                [(side * 20, y), (side * (reach - 8), y + 2), (side * reach, y + 10)],
+                "#1c1a1f",
+                2.6,
+                curved=True,
+            )
         c.stroke([(side * 6, -36), (side * 14, -48)], "#1c1a1f", 1.8)
     c.oval(0, -28, 17, 13, "#1c1a1f")
     for side in (-1, 1):
@@ -183,9 +205,21 @@ def ladybird(c: Canvas) -> None:
 def whale(c: Canvas) -> None:
     """A blue whale that blows, swimming to the left."""
     for x, turn in ((-16, -30), (-12, 0), (-8, 30)):
-        c.at(-12, -22, turn=turn).stroke([(0, 0), (0, -14), (x * 0.3, -22)], "#bfe3f4", 2.6, curved=True)
+        c.at(-12, -22, turn=turn).stroke(
+            [(0, 0), (0, -14), (x * 0.3, -22)], "#bfe3f4", 2.6, curved=True
+        )
     c.blob([(26, 6), (38, -8), (34, -28), (44, -22), (50, -30), (48, -8), (38, 12)], "#2f6591")
-    body = [(-48, 8), (-40, -14), (-14, -22), (14, -14), (34, 0), (40, 10), (24, 24), (-10, 32), (-38, 26)]
+    body = [
+        (-48, 8),
+        (-40, -14),
+        (-14, -22),
+        (14, -14),
+        (34, 0),
+        (40, 10),
+        (24, 24),
+        (-10, 32),
+        (-38, 26),
+    ]
     c.blob(body, down("#4f8dbb", "#2f6591"))
     with c.inside(smooth(body)):
         c.blob([(-50, 12), (-20, 16), (16, 20), (30, 30), (0, 44), (-46, 40)], "#dfeaf2")

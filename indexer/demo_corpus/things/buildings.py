@@ -34,7 +34,20 @@ def house(c: Canvas, *, wall: str = "#f6e2c3", roof: str = "#c2523c", snow: bool
     c.box(-34, -8, 34, 42, right(wall, wall, "#d9bf9a"))
     c.shape([(-43, -6), (-10, -38), (10, -38), (43, -6)], down(roof, "#93382b"))
     if snow:
-        c.blob([(-44, -5), (-11, -41), (11, -41), (44, -5), (30, -12), (14, -20), (0, -16), (-16, -21), (-30, -10)], "#f7fbff")
+        c.blob(
+            [
+                (-44, -5),
+                (-11, -41),
+                (11, -41),
+                (44, -5),
+                (30, -12),
+                (14, -20),
+                (0, -16),
+                (-16, -21),
+                (-30, -10),
+            ],
+            "#f7fbff",
+        )
     c.box(-7, 14, 7, 42, "#3d6f8f", radius=2)
     c.oval(4, 29, 1.2, 1.2, "#f2c94c")
     glow = down("#ffe9a8", "#ffcf6b") if snow else down("#d9f1fb", "#9ccbe2")
@@ -74,8 +87,8 @@ def castle(c: Canvas) -> None:
     c.box(-11, -28, 11, 46, stone)
     c.shape([(-14, -28), (0, -49), (14, -28)], down("#cf4a41", "#9c2d2e"))
     c.box(-30, 8, 30, 46, right("#c9c2b7", "#b0a89c"))
-    for x in range(-30, 30, 10):
-        c.box(x, 2, x + 6, 9, "#c2baaf")
+    for merlon in range(-30, 30, 10):
+        c.box(merlon, 2, merlon + 6, 9, "#c2baaf")
     c.shape([(-10, 46), *oval(0, 28, 10, 13, start=180, end=360), (10, 46)], "#4a3220")
     for x in (-5, 0, 5):
         c.stroke([(x, 18), (x, 46)], "#2f1e12", 1)
@@ -83,9 +96,9 @@ def castle(c: Canvas) -> None:
         c.box(x - 2, y - 4, x + 2, y + 4, "#3c3a41", radius=2)
     chance = random.Random("castle")
     for _ in range(36):
-        x, y = chance.uniform(-36, 34), chance.uniform(14, 44)
-        if abs(x) > 12:
-            c.box(x, y, x + 3.4, y + 1.4, f"{dark}66")
+        brick, y = chance.uniform(-36, 34), chance.uniform(14, 44)
+        if abs(brick) > 12:
+            c.box(brick, y, brick + 3.4, y + 1.4, f"{dark}66")
     for x, y, tone in ((-30, -44, "#f2c230"), (30, -44, "#f2c230")):
         c.stroke([(x, y), (x, y - 8)], "#4a4038", 0.9)
         c.shape([(x, y - 8), (x + 9, y - 5.5), (x, y - 3)], tone)
@@ -105,9 +118,24 @@ def campfire(c: Canvas, *, lean: float = 0.0) -> None:
     c.soft(0, 12, 50, 46, "#ffb04a70")
     for turn in (-14, 14):
         c.at(0, 34, turn=turn).box(-34, -5, 34, 5, right("#6d4526", "#8a5a34", "#4d2f19"), radius=5)
-    for reach, tones in ((1.0, ("#ffb52e", "#f0561c")), (0.68, ("#ffd95a", "#ff9a2a")), (0.38, ("#fff6c8", "#ffdf6a"))):
-        c.blob([(-22 * reach, 20), (-18 * reach, 4), (-6 * reach + lean, -12 * reach), (lean * 2, 30 - 72 * reach),
-                (9 * reach + lean, -8 * reach), (20 * reach, 6), (21 * reach, 21), (0, 30)], down(*tones))  # fmt: skip
+    for reach, tones in (
+        (1.0, ("#ffb52e", "#f0561c")),
+        (0.68, ("#ffd95a", "#ff9a2a")),
+        (0.38, ("#fff6c8", "#ffdf6a")),
+    ):
+        c.blob(
+            [
+                (-22 * reach, 20),
+                (-18 * reach, 4),
+                (-6 * reach + lean, -12 * reach),
+                (lean * 2, 30 - 72 * reach),
+                (9 * reach + lean, -8 * reach),
+                (20 * reach, 6),
+                (21 * reach, 21),
+                (0, 30),
+            ],
+            down(*tones),
+        )
 
 
 def snowman(c: Canvas) -> None:

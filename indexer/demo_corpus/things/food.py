@@ -6,12 +6,14 @@ import math
 import random
 
 from indexer.demo_corpus.canvas import Canvas, down, lit, right
-from indexer.demo_corpus.outlines import oval, smooth
+from indexer.demo_corpus.outlines import Points, oval, smooth
 
 
 def leaf(c: Canvas, length: float, paint: str, vein: str) -> None:
     """Draw a leaf from the origin to the right."""
-    c.blob([(0, 0), (length * 0.4, -length * 0.24), (length, 0), (length * 0.4, length * 0.2)], paint)
+    c.blob(
+        [(0, 0), (length * 0.4, -length * 0.24), (length, 0), (length * 0.4, length * 0.2)], paint
+    )
     c.stroke([(0, 0), (length * 0.85, -0.5)], vein, length * 0.03)
 
 
@@ -32,17 +34,34 @@ def apple(c: Canvas, *, skin: tuple[str, ...] = ("#ff8a70", "#e02b2b", "#a8121f"
 def bananas(c: Canvas) -> None:
     outer = [(-40, -30), (-34, 4), (-10, 30), (24, 32), (44, 16)]
     inner = [(43, 12), (22, 17), (0, 10), (-18, -8), (-32, -33)]
-    for turn, colours in ((24, ("#f0c12e", "#d99f1c")), (8, ("#fbd63f", "#e5ae22")), (-9, ("#ffe566", "#f2bf2c"))):
+    for turn, colours in (
+        (24, ("#f0c12e", "#d99f1c")),
+        (8, ("#fbd63f", "#e5ae22")),
+        (-9, ("#ffe566", "#f2bf2c")),
+    ):
         one = c.at(0, -2, turn=turn)
         one.blob([*outer, *inner], down(*colours))
-        one.stroke([(-35, -22), (-25, 0), (-4, 19), (22, 24), (38, 16)], "#c98d1766", 1.2, curved=True)
+        one.stroke(
+            [(-35, -22), (-25, 0), (-4, 19), (22, 24), (38, 16)], "#c98d1766", 1.2, curved=True
+        )
         one.oval(43, 14, 2.6, 3, "#5b4420")
     c.blob([(-31, -38), (-24, -36), (-22, -24), (-34, -14), (-44, -24), (-40, -33)], "#c9a227")
     c.blob([(-36, -44), (-28, -46), (-26, -34), (-36, -30)], "#6f5420")
 
 
 def strawberry(c: Canvas) -> None:
-    body = [(0, -28), (22, -32), (37, -20), (35, 2), (20, 28), (0, 46), (-20, 28), (-35, 2), (-37, -20), (-22, -32)]
+    body = [
+        (0, -28),
+        (22, -32),
+        (37, -20),
+        (35, 2),
+        (20, 28),
+        (0, 46),
+        (-20, 28),
+        (-35, 2),
+        (-37, -20),
+        (-22, -32),
+    ]
     c.blob(body, lit("#ff7b6b", "#e8222f", "#b00d22"))
     for row, y in enumerate(range(-18, 40, 10)):
         reach = 30 * math.sqrt(max(0.0, 1 - ((y + 20) / 62) ** 2))
@@ -77,9 +96,11 @@ def orange(c: Canvas) -> None:
 def pizza(c: Canvas) -> None:
     c.oval(0, 0, 47, 47, lit("#e9b266", "#d58f3e", "#a8642a", centre=(0.45, 0.42)))
     c.oval(0, 0, 41, 41, "#c63b22")
-    wobble = [(39.0 * math.cos(a / 20 * math.tau) * (1 - 0.03 * (a % 3)),
-               39.0 * math.sin(a / 20 * math.tau) * (1 - 0.03 * (a % 3))) for a in range(20)]  # fmt: skip
-    c.blob(wobble, lit("#ffe08c", "#f9c64e", "#f0ad3a", centre=(0.5, 0.5)))
+    rim = [(39 - 1.2 * (k % 3), math.radians(18 * k)) for k in range(20)]
+    c.blob(
+        [(r * math.cos(a), r * math.sin(a)) for r, a in rim],
+        lit("#ffe08c", "#f9c64e", "#f0ad3a", centre=(0.5, 0.5)),
+    )
     for x, y in ((-20, -16), (4, -25), (24, -10), (-4, 0), (-25, 10), (17, 18), (-6, 26), (29, 9)):
         c.oval(x, y + 0.8, 8, 8, "#8f1f16")
         c.oval(x, y, 7.6, 7.6, lit("#e8563c", "#cf3526", "#b02319"))
@@ -93,17 +114,27 @@ def pizza(c: Canvas) -> None:
 
 def cake(c: Canvas) -> None:
     c.oval(0, 40, 48, 8, down("#ffffff", "#cdd6e2"))
-    for y, reach, sponge, cream in ((12, 38, "#f6b7c4", "#fff4ef"), (-14, 26, "#f9cdd5", "#fff7f2")):
+    for y, reach, sponge, cream in (
+        (12, 38, "#f6b7c4", "#fff4ef"),
+        (-14, 26, "#f9cdd5", "#fff7f2"),
+    ):
         c.box(-reach, y, reach, y + 27, right("#e999ab", sponge, "#e08ba0"), radius=3)
         c.box(-reach, y + 11, reach, y + 15, "#d9728c")
-        drips = [(-reach - 1, y + 3), (-reach - 1, y - 4), (reach + 1, y - 4), (reach + 1, y + 3)]
+        drips: Points = [
+            (-reach - 1, y + 3),
+            (-reach - 1, y - 4),
+            (reach + 1, y - 4),
+            (reach + 1, y + 3),
+        ]
         steps = 8
         for i in range(steps + 1):
             x = reach - 2 * reach * i / steps
             drips.append((x, y + (11 if i % 2 else 4)))
         c.blob(drips, cream)
     for i, x in enumerate((-17, -8.5, 0, 8.5, 17)):
-        c.box(x - 1.6, -34, x + 1.6, -17, ("#5bb5c9", "#f2c14e", "#e4637c", "#7cba6b", "#8f7cc9")[i])
+        c.box(
+            x - 1.6, -34, x + 1.6, -17, ("#5bb5c9", "#f2c14e", "#e4637c", "#7cba6b", "#8f7cc9")[i]
+        )
         c.soft(x, -39, 7, 9, "#ffe9a0b0")
         c.blob([(x, -45), (x + 2.3, -38), (x, -34.5), (x - 2.3, -38)], down("#ffdf5a", "#ff8a1f"))
     for x in range(-33, 34, 11):
@@ -115,12 +146,17 @@ def coffee(c: Canvas) -> None:
     c.oval(0, 34, 30, 5, "#cfd7e1")
     c.arc(30, 6, 14, 13, -90, 90, "#dfe6ee", 6)
     body = [(-33, -18), (-30, 12), (-18, 34), (18, 34), (30, 12), (33, -18)]
-    c.shape([(-33, -18), *smooth(body[1:5], closed=False), (33, -18)], right("#ffffff", "#f2f5f8", "#cdd7e3"))
+    c.shape(
+        [(-33, -18), *smooth(body[1:5], closed=False), (33, -18)],
+        right("#ffffff", "#f2f5f8", "#cdd7e3"),
+    )
     c.oval(0, -18, 33, 9, "#f7f9fb")
     c.oval(0, -17, 29, 7, lit("#8a5a34", "#5a3419", "#3c200e"))
     c.oval(-3, -17.5, 14, 2.8, "#b98a5a88")
     for x in (-12, 2, 15):
-        c.stroke([(x, -26), (x - 4, -33), (x + 3, -40), (x - 1, -48)], "#ffffffa0", 2.4, curved=True)
+        c.stroke(
+            [(x, -26), (x - 4, -33), (x + 3, -40), (x - 1, -48)], "#ffffffa0", 2.4, curved=True
+        )
 
 
 def icecream(c: Canvas) -> None:
@@ -141,7 +177,17 @@ def icecream(c: Canvas) -> None:
 
 
 def bread(c: Canvas) -> None:
-    loaf = [(-45, 14), (-40, -8), (-18, -22), (14, -24), (38, -12), (46, 10), (38, 24), (0, 28), (-38, 25)]
+    loaf = [
+        (-45, 14),
+        (-40, -8),
+        (-18, -22),
+        (14, -24),
+        (38, -12),
+        (46, 10),
+        (38, 24),
+        (0, 28),
+        (-38, 25),
+    ]
     c.blob(loaf, down("#e2a75b", "#c17a33", "#8e4f1f"))
     for x in (-24, -6, 12, 29):
         cut = c.at(x, -5, turn=24)

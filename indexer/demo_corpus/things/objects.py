@@ -11,7 +11,20 @@ from indexer.demo_corpus.outlines import box, oval, smooth, star
 def guitar(c: Canvas) -> None:
     """An acoustic guitar, leaning a little."""
     g = c.at(0, 0, turn=24)
-    body = [(0, -4), (13, -6), (17, 4), (13, 14), (19, 24), (18, 40), (0, 48), (-18, 40), (-19, 24), (-13, 14), (-17, 4), (-13, -6)]
+    body = [
+        (0, -4),
+        (13, -6),
+        (17, 4),
+        (13, 14),
+        (19, 24),
+        (18, 40),
+        (0, 48),
+        (-18, 40),
+        (-19, 24),
+        (-13, 14),
+        (-17, 4),
+        (-13, -6),
+    ]
     g.blob([(x * 1.08, 22 + (y - 22) * 1.06) for x, y in body], "#6d3a1a")
     g.blob(body, lit("#f6c277", "#dd9440", "#b56a22"))
     g.box(-3.2, -40, 3.2, 14, right("#6b4226", "#4b2c17"))
@@ -72,7 +85,8 @@ def football(c: Canvas) -> None:
             outer.shape(_pentagon(0, 0, 13, 72 * i + 126), "#1f232b")
             for turn in (-36, 36):
                 other = math.radians(72 * i - 54 + turn)
-                c.stroke([(27 * math.cos(other), 27 * math.sin(other)), (33 * math.cos(side), 33 * math.sin(side))],
+                c.stroke([(27 * math.cos(other), 27 * math.sin(other)), (33 * math.cos(side),
+                    33 * math.sin(side))],
                          "#1f232b", 1.4)  # fmt: skip
         c.soft(-15, -18, 18, 16, "#ffffff55")
 
@@ -83,8 +97,12 @@ def _pentagon(x: float, y: float, r: float, turn: float) -> list[tuple[float, fl
 
 
 def kite(c: Canvas) -> None:
-    c.stroke([(10, 18), (-2, 28), (6, 36), (-8, 44), (-2, 52), (-18, 60)], "#6b5a4a", 0.9, curved=True)
-    for (x, y), paint in zip(((-2, 28), (6, 37), (-8, 45)), ("#f2c230", "#3f8fc9", "#e8483c"), strict=True):
+    c.stroke(
+        [(10, 18), (-2, 28), (6, 36), (-8, 44), (-2, 52), (-18, 60)], "#6b5a4a", 0.9, curved=True
+    )
+    for (x, y), paint in zip(
+        ((-2, 28), (6, 37), (-8, 45)), ("#f2c230", "#3f8fc9", "#e8483c"), strict=True
+    ):
         c.shape([(x - 5, y - 3), (x, y), (x - 5, y + 3)], paint)
         c.shape([(x + 5, y - 3), (x, y), (x + 5, y + 3)], paint)
     k = c.at(6, -12, turn=18)
@@ -104,7 +122,9 @@ def clock(c: Canvas, *, hour: float = 10.15, rim: str = "#c9593f") -> None:
     c.oval(0, 0, 39, 39, lit("#ffffff", "#fdfaf3", "#e6dfd0"))
     for i in range(60):
         mark = c.at(0, 0, turn=6 * i)
-        mark.box(-0.9, -36, 0.9, -30, "#2d3440") if i % 5 == 0 else mark.box(-0.3, -36, 0.3, -34, "#7d8694")
+        mark.box(-0.9, -36, 0.9, -30, "#2d3440") if i % 5 == 0 else mark.box(
+            -0.3, -36, 0.3, -34, "#7d8694"
+        )
     for i in range(12):
         angle = math.radians(30 * (i + 1) - 90)
         c.text(24 * math.cos(angle), 24 * math.sin(angle), str(i + 1), "#2d3440", 8.5)
@@ -134,7 +154,10 @@ def lamp(c: Canvas) -> None:
     c.soft(0, -10, 50, 48, "#fff0a880")
     c.oval(0, 44, 24, 5, "#7a4f2a")
     c.box(-22, 38, 22, 45, right("#b98048", "#e0b078", "#8a5a2c"), radius=3)
-    c.blob([(-4, 40), (-9, 24), (-4, 10), (-3, 2), (3, 2), (4, 10), (9, 24), (4, 40)], right("#3f8fa8", "#72bccf", "#2a6a80"))
+    c.blob(
+        [(-4, 40), (-9, 24), (-4, 10), (-3, 2), (3, 2), (4, 10), (9, 24), (4, 40)],
+        right("#3f8fa8", "#72bccf", "#2a6a80"),
+    )
     c.shape([(-20, -40), (20, -40), (36, 4), (-36, 4)], right("#ffd98a", "#fff3cc", "#f6c668"))
     c.box(-37, 2, 37, 6, "#d99a3c", radius=2)
     c.box(-21, -42, 21, -39, "#d99a3c", radius=1.5)
@@ -185,7 +208,8 @@ def sun_hat(c: Canvas) -> None:
 
 def boot(c: Canvas) -> None:
     """A brown hiking boot, toe to the left."""
-    c.blob([(-8, -38), (26, -38), (28, -4), (30, 26), (0, 30), (-38, 30), (-47, 18), (-38, 6), (-16, 0), (-7, -12)],
+    c.blob([(-8, -38), (26, -38), (28, -4), (30, 26), (0, 30), (-38, 30), (-47, 18), (-38, 6), (-16,
+        0), (-7, -12)],
            down("#b87a45", "#9a5f30", "#7d4822"))  # fmt: skip
     c.blob([(-46, 20), (-38, 8), (-26, 10), (-24, 28), (-42, 30)], "#6d3d1c")
     c.box(-11, -44, 29, -34, "#d9b384", radius=4)
@@ -193,15 +217,17 @@ def boot(c: Canvas) -> None:
     for x in range(-46, 30, 9):
         c.box(x, 35, x + 6, 40, "#2a231f", radius=1)
     for i in range(5):
-        x, y = -14 + i * 2.6, 2 - 8.4 * i
-        c.stroke([(x, y), (x + 13, y - 3)], "#f6e7c9", 1.8)
-        c.oval(x, y, 1.4, 1.4, "#e1b64a")
+        left, y = -14 + i * 2.6, 2 - 8.4 * i
+        c.stroke([(left, y), (left + 13, y - 3)], "#f6e7c9", 1.8)
+        c.oval(left, y, 1.4, 1.4, "#e1b64a")
     c.blob([(16, -6), (28, -4), (30, 24), (14, 26)], "#8a5128")
 
 
 def glasses(c: Canvas) -> None:
     for side in (-1, 1):
-        lens = [(side * x, y) for x, y in ((6, -10), (26, -14), (42, -8), (40, 10), (26, 17), (10, 11))]
+        lens = [
+            (side * x, y) for x, y in ((6, -10), (26, -14), (42, -8), (40, 10), (26, 17), (10, 11))
+        ]
         c.blob(lens, down("#d9eef8aa", "#a9cfe4aa"))
         c.stroke([*smooth(lens), lens[0]], "#2b2430", 3.6)
         c.stroke([(side * 42, -9), (side * 49, -14)], "#2b2430", 3.4)
@@ -212,7 +238,10 @@ def glasses(c: Canvas) -> None:
 def teapot(c: Canvas) -> None:
     tone = lit("#9fd3d6", "#4fa3aa", "#27707a")
     c.arc(-34, 2, 13, 17, 80, 280, "#3a8a92", 5.4)
-    c.blob([(26, 14), (38, -2), (40, -16), (49, -20), (46, -10), (44, 8), (30, 26)], down("#6fb9be", "#2f7c85"))
+    c.blob(
+        [(26, 14), (38, -2), (40, -16), (49, -20), (46, -10), (44, 8), (30, 26)],
+        down("#6fb9be", "#2f7c85"),
+    )
     c.blob([(-26, -18), (0, -22), (26, -18), (35, 6), (26, 30), (0, 34), (-26, 30), (-35, 6)], tone)
     c.blob([(-18, -20), (0, -33), (18, -20), (0, -17)], down("#7cc2c6", "#3a8a92"))
     c.oval(0, -34, 4.4, 4.4, lit("#ffe1a0", "#e0a63a"))

@@ -17,7 +17,9 @@ def sunflower(c: Canvas) -> None:
     for i in range(18):
         head.at(0, 0, turn=20 * i + 10).blob([(0, -4), (5, -20), (0, -35), (-5, -20)], "#e89a14")
     for i in range(18):
-        head.at(0, 0, turn=20 * i).blob([(0, -4), (5, -19), (0, -33), (-5, -19)], down("#ffdb3d", "#f8b81f"))
+        head.at(0, 0, turn=20 * i).blob(
+            [(0, -4), (5, -19), (0, -33), (-5, -19)], down("#ffdb3d", "#f8b81f")
+        )
     head.oval(0, 0, 16.5, 16.5, lit("#8a5428", "#5d3517", "#3b200d", centre=(0.5, 0.5)))
     for i in range(70):
         ring = 1.85 * i**0.5
@@ -31,8 +33,17 @@ def tulip(c: Canvas, *, petals: tuple[str, str] = ("#ff6b7d", "#d3224b")) -> Non
     c.blob([(0, 50), (12, 30), (20, 8), (10, 20), (2, 36)], down("#66aa4a", "#3f8032"))
     c.blob([(-17, -34), (0, -48), (17, -34), (16, -12), (0, 0), (-16, -12)], petals[1])
     for side in (-1, 1):
-        c.blob([(side * 21, -42), (side * 21, -14), (side * 8, 0), (0, -2), (side * 3, -22), (side * 12, -30)],
-               down(*petals))  # fmt: skip
+        c.blob(
+            [
+                (side * 21, -42),
+                (side * 21, -14),
+                (side * 8, 0),
+                (0, -2),
+                (side * 3, -22),
+                (side * 12, -30),
+            ],
+            down(*petals),
+        )
     c.blob([(0, -38), (10, -18), (6, -2), (0, 0), (-6, -2), (-10, -18)], down("#ff93a0", petals[1]))
 
 
@@ -40,12 +51,34 @@ def mushroom(c: Canvas) -> None:
     """A fly agaric: a red cap with white spots."""
     for x, h in ((-34, 14), (-26, 20), (28, 18), (36, 12)):
         c.blob([(x - 2, 46), (x, 46 - h), (x + 2, 46)], "#5a9a45")
-    c.blob([(-11, 44), (-9, 10), (-8, -6), (8, -6), (9, 10), (12, 44), (0, 48)], right("#fffaf0", "#e9dcc6", "#cdbb9f"))
+    c.blob(
+        [(-11, 44), (-9, 10), (-8, -6), (8, -6), (9, 10), (12, 44), (0, 48)],
+        right("#fffaf0", "#e9dcc6", "#cdbb9f"),
+    )
     c.blob([(-14, 12), (0, 8), (14, 12), (12, 20), (0, 16), (-12, 20)], "#fff6e6")
     c.oval(0, 0, 36, 7, "#e9d6bb")
-    cap = [(-46, 0), (-40, -22), (-20, -40), (0, -44), (20, -40), (40, -22), (46, 0), (20, 4), (-20, 4)]
+    cap = [
+        (-46, 0),
+        (-40, -22),
+        (-20, -40),
+        (0, -44),
+        (20, -40),
+        (40, -22),
+        (46, 0),
+        (20, 4),
+        (-20, 4),
+    ]
     c.blob(cap, lit("#ff7458", "#dd2a22", "#a4121a"))
-    for x, y, r in ((-24, -18, 5.5), (-4, -31, 5), (16, -22, 6.4), (0, -9, 5.4), (32, -9, 4.4), (-36, -4, 3.8), (-16, -36, 2.6), (18, -4, 3)):
+    for x, y, r in (
+        (-24, -18, 5.5),
+        (-4, -31, 5),
+        (16, -22, 6.4),
+        (0, -9, 5.4),
+        (32, -9, 4.4),
+        (-36, -4, 3.8),
+        (-16, -36, 2.6),
+        (18, -4, 3),
+    ):
         c.oval(x, y, r, r * 0.8, "#fff8ee")
 
 
@@ -80,8 +113,12 @@ def rose(c: Canvas) -> None:
     leaf(c.at(0, 24, turn=-28), 26, "#4d9a48", "#336f30")
     leaf(c.at(0, 32, turn=206), 26, "#458f41", "#336f30")
     c.oval(0, -18, 26, 25, "#a80f2e")
-    for i, (reach, size) in enumerate(((18, 13), (18, 13), (18, 13), (18, 13), (18, 13), (9, 12), (9, 12), (9, 12))):
-        c.at(0, -18, turn=72 * i + 36 * (i > 4)).oval(0, -reach * 0.8, size, size * 0.8, lit("#f0506a", "#cf1f3f", "#93102a"))
+    for i, (reach, size) in enumerate(
+        ((18, 13), (18, 13), (18, 13), (18, 13), (18, 13), (9, 12), (9, 12), (9, 12))
+    ):
+        c.at(0, -18, turn=72 * i + 36 * (i > 4)).oval(
+            0, -reach * 0.8, size, size * 0.8, lit("#f0506a", "#cf1f3f", "#93102a")
+        )
     for k in range(3):
         c.arc(0, -18, 9 - 3 * k, 8 - 2.6 * k, 40 + 100 * k, 280 + 100 * k, "#7a0a20", 1.2)
 
@@ -97,7 +134,11 @@ def broad_tree(c: Canvas, *, season: str = "summer") -> None:
     """A tree with a round crown; in winter it is bare and carries snow."""
     bark = right("#8a6242", "#6b4a30", "#4d3421")
     c.shape(smooth([(-9, 50), (-5, 30), (-5, 0), (5, 0), (5, 30), (10, 50)]), bark)
-    limbs = ([(0, 14), (-10, -4), (-24, -18)], [(0, 10), (10, -8), (22, -22)], [(0, 4), (0, -16), (-4, -36)])
+    limbs = (
+        [(0, 14), (-10, -4), (-24, -18)],
+        [(0, 10), (10, -8), (22, -22)],
+        [(0, 4), (0, -16), (-4, -36)],
+    )
     for limb in limbs:
         c.stroke(limb, "#6b4a30", 3.6, curved=True)
     if season == "winter":
@@ -105,7 +146,9 @@ def broad_tree(c: Canvas, *, season: str = "summer") -> None:
             x, y = limb[2]
             for dx, dy in ((-11, -9), (-5, -14), (2, -14), (10, -8), (6, -1), (-9, 0)):
                 c.stroke([(x, y + 2), (x + dx, y + dy)], "#6b4a30", 1.7)
-                c.stroke([(x + dx * 0.6, y + dy * 0.6), (x + dx * 0.6 + 6, y + dy - 1)], "#6b4a30", 1)
+                c.stroke(
+                    [(x + dx * 0.6, y + dy * 0.6), (x + dx * 0.6 + 6, y + dy - 1)], "#6b4a30", 1
+                )
             c.stroke([(p[0], p[1] - 1.8) for p in limb], "#ffffff", 1.6, curved=True)
         return
     crown(c, season=season)
@@ -128,20 +171,44 @@ def crown(c: Canvas, *, season: str) -> None:
 def fir(c: Canvas, *, tone: str = "#2f6b4c", snow: bool = False) -> None:
     c.box(-3, 36, 3, 50, "#5c3f29")
     for y, reach in ((36, 26), (16, 21), (-4, 16), (-22, 11)):
-        tier = [(0, y - 30), (reach, y), (reach * 0.4, y - 3), (0, y + 2), (-reach * 0.4, y - 3), (-reach, y)]
+        tier = [
+            (0, y - 30),
+            (reach, y),
+            (reach * 0.4, y - 3),
+            (0, y + 2),
+            (-reach * 0.4, y - 3),
+            (-reach, y),
+        ]
         c.shape(tier, tone)
         c.shape([(0, y - 30), (reach, y), (reach * 0.4, y - 3), (0, y + 2)], "#00000022")
         if snow:
-            c.shape([(0, y - 30), (reach * 0.55, y - 12), (0, y - 15), (-reach * 0.55, y - 12)], "#f7fbff")
+            c.shape(
+                [(0, y - 30), (reach * 0.55, y - 12), (0, y - 15), (-reach * 0.55, y - 12)],
+                "#f7fbff",
+            )
 
 
 def palm(c: Canvas) -> None:
     trunk = [(-6, 50), (-3, 20), (4, -8), (12, -26), (16, -24), (9, -4), (4, 22), (3, 50)]
     c.blob(trunk, right("#b58a58", "#8c6338"))
-    for turn, length in ((200, 36), (172, 40), (140, 34), (-24, 38), (8, 40), (36, 32), (-70, 26), (-112, 28)):
+    for turn, length in (
+        (200, 36),
+        (172, 40),
+        (140, 34),
+        (-24, 38),
+        (8, 40),
+        (36, 32),
+        (-70, 26),
+        (-112, 28),
+    ):
         frond = c.at(14, -26, turn=turn)
         side = 1 if -90 < turn < 90 else -1
-        frond.blob([(0, 0), (length * 0.5, -7 * side), (length, 6 * side), (length * 0.5, 1 * side)], "#3f9a4e")
-        frond.stroke([(0, 0), (length * 0.5, -3 * side), (length, 5 * side)], "#2a743a", 0.9, curved=True)
+        frond.blob(
+            [(0, 0), (length * 0.5, -7 * side), (length, 6 * side), (length * 0.5, 1 * side)],
+            "#3f9a4e",
+        )
+        frond.stroke(
+            [(0, 0), (length * 0.5, -3 * side), (length, 5 * side)], "#2a743a", 0.9, curved=True
+        )
     for x, y in ((10, -22), (17, -21), (13, -18)):
         c.oval(x, y, 3, 3, lit("#a9713f", "#6b4220"))

@@ -19,7 +19,11 @@ def bicycle(c: Canvas, *, paint: str = "#d8392f", roll: float = 0.0) -> None:
             rim.at(0, 0, turn=30 * i).stroke([(0, 0), (0, -18)], "#a3acb7", 0.6)
         rim.arc(0, 0, 19.5, 19.5, 0, 360, "#2a2d35", 2.8)
         rim.oval(0, 0, 2.2, 2.2, "#4a505a")
-    frame = ([(-28, 18), (-14, -12), (18, -12), (-2, 18), (-28, 18)], [(-2, 18), (-16, -18)], [(15, -22), (18, -12), (28, 18)])
+    frame = (
+        [(-28, 18), (-14, -12), (18, -12), (-2, 18), (-28, 18)],
+        [(-2, 18), (-16, -18)],
+        [(15, -22), (18, -12), (28, 18)],
+    )
     for tube in frame:
         c.stroke(tube, paint, 2.9)
     c.blob([(-27, -21), (-16, -22), (-8, -19), (-16, -17), (-25, -17)], "#3b2a20")
@@ -34,7 +38,10 @@ def car(c: Canvas, *, tones: tuple[str, str] = ("#ef5148", "#c22a2b")) -> None:
     c.blob([(-24, -2), (-15, -22), (6, -26), (22, -20), (34, -2), (20, 4), (-18, 4)], tones[1])
     c.shape(smooth([(-19, -3), (-12, -18), (1, -21), (1, -3)]), down("#d8f0fa", "#9fcfe4"))
     c.shape(smooth([(5, -3), (5, -21), (18, -17), (27, -3)]), down("#d8f0fa", "#9fcfe4"))
-    c.blob([(-47, 14), (-46, 3), (-28, -4), (30, -4), (45, 2), (47, 14), (40, 20), (-42, 20)], down(*tones))
+    c.blob(
+        [(-47, 14), (-46, 3), (-28, -4), (30, -4), (45, 2), (47, 14), (40, 20), (-42, 20)],
+        down(*tones),
+    )
     c.box(-46, 12, 46, 15, "#ffffff30")
     c.oval(-44, 6, 3, 3.6, "#fff1b0")
     c.oval(45, 6, 2, 3.4, "#ffb03a")
@@ -62,7 +69,10 @@ def locomotive(c: Canvas) -> None:
     c.box(-30, -14, 18, 14, down("#3f7d5b", "#5da67c", "#2b5c41"), radius=6)
     for x in (-18, -4, 10):
         c.box(x, -14, x + 1.6, 14, "#e1b64a")
-    c.shape([(-27, -14), (-24, -33), (-28, -38), (-14, -38), (-18, -33), (-16, -14)], down("#33363f", "#1d1f26"))
+    c.shape(
+        [(-27, -14), (-24, -33), (-28, -38), (-14, -38), (-18, -33), (-16, -14)],
+        down("#33363f", "#1d1f26"),
+    )
     c.blob([(-6, -13), (-6, -22), (0, -25), (6, -22), (6, -13)], "#e1b64a")
     c.box(17, -32, 46, 18, down("#d2402f", "#a82a20"), radius=2)
     c.box(13, -37, 49, -31, "#2b2e37", radius=2)
@@ -92,7 +102,10 @@ def aeroplane(c: Canvas) -> None:
     p = c.at(0, 0, turn=-12)
     p.shape([(-44, -4), (-50, -30), (-41, -30), (-26, -6)], down("#3f83c4", "#2a62a0"))
     p.shape([(-4, 2), (14, 2), (0, -20), (-8, -20)], "#a9b6c6")
-    p.blob([(-48, -4), (-30, -9), (24, -10), (41, -6), (49, 2), (40, 8), (10, 10), (-30, 6)], down("#ffffff", "#f0f4f8", "#bcc8d6"))
+    p.blob(
+        [(-48, -4), (-30, -9), (24, -10), (41, -6), (49, 2), (40, 8), (10, 10), (-30, 6)],
+        down("#ffffff", "#f0f4f8", "#bcc8d6"),
+    )
     p.shape([(-46, 0), (48, 0), (49, 3), (-40, 3)], "#3f83c4")
     for x in range(-30, 30, 5):
         p.box(x, -5.5, x + 2.4, -2, "#4a6a8c", radius=1)
@@ -105,13 +118,43 @@ def aeroplane(c: Canvas) -> None:
 def rocket(c: Canvas, *, flame: float = 1.0) -> None:
     """A rocket that points up; `flame` scales its fire, 0 is none."""
     if flame:
-        c.blob([(-9, 26), (9, 26), (7, 34), (0, 28 + 22 * flame), (-7, 34)], down("#ffd84a", "#ff8a1f", "#f0411c"))
+        c.blob(
+            [(-9, 26), (9, 26), (7, 34), (0, 28 + 22 * flame), (-7, 34)],
+            down("#ffd84a", "#ff8a1f", "#f0411c"),
+        )
         c.blob([(-4.5, 26), (4.5, 26), (3, 32), (0, 28 + 11 * flame), (-3, 32)], "#fff6c0")
     for side in (-1, 1):
-        c.blob([(side * 12, 4), (side * 26, 18), (side * 28, 32), (side * 13, 24)], down("#e8483c", "#b8282a"))
-    c.blob([(0, -49), (11, -32), (15, -8), (13, 18), (9, 27), (-9, 27), (-13, 18), (-15, -8), (-11, -32)],
-           right("#ffffff", "#f0f3f7", "#b9c4d1"))  # fmt: skip
-    hull = smooth([(0, -49), (11, -32), (15, -8), (13, 18), (9, 27), (-9, 27), (-13, 18), (-15, -8), (-11, -32)])
+        c.blob(
+            [(side * 12, 4), (side * 26, 18), (side * 28, 32), (side * 13, 24)],
+            down("#e8483c", "#b8282a"),
+        )
+    c.blob(
+        [
+            (0, -49),
+            (11, -32),
+            (15, -8),
+            (13, 18),
+            (9, 27),
+            (-9, 27),
+            (-13, 18),
+            (-15, -8),
+            (-11, -32),
+        ],
+        right("#ffffff", "#f0f3f7", "#b9c4d1"),
+    )
+    hull = smooth(
+        [
+            (0, -49),
+            (11, -32),
+            (15, -8),
+            (13, 18),
+            (9, 27),
+            (-9, 27),
+            (-13, 18),
+            (-15, -8),
+            (-11, -32),
+        ]
+    )
     with c.inside(hull):
         c.box(-20, -50, 20, -30, right("#ff6a5a", "#e8483c", "#b8282a"))
         c.box(-20, 14, 20, 19, "#e8483c")
@@ -123,7 +166,9 @@ def rocket(c: Canvas, *, flame: float = 1.0) -> None:
 def sailing_boat(c: Canvas, *, sail: str = "#fffaf0", hull: str = "#8a3b2a") -> None:
     c.stroke([(0, -48), (0, 26)], "#5b4232", 2)
     c.shape(smooth([(3, -45), (14, -18), (36, 16), (20, 19), (3, 19)]), right(sail, "#e3d8c6"))
-    c.shape(smooth([(-3, -38), (-12, -10), (-30, 16), (-14, 19), (-3, 19)]), right("#f26b50", "#d8472f"))
+    c.shape(
+        smooth([(-3, -38), (-12, -10), (-30, 16), (-14, 19), (-3, 19)]), right("#f26b50", "#d8472f")
+    )
     c.stroke([(3, -4), (22, -6)], "#d9cdb9", 0.8)
     c.shape([(-42, 22), (44, 22), (32, 40), (-28, 40)], down(hull, "#5f2419"))
     c.box(-42, 22, 44, 25.5, "#f7efe2", radius=1)
@@ -132,7 +177,19 @@ def sailing_boat(c: Canvas, *, sail: str = "#fffaf0", hull: str = "#8a3b2a") -> 
 
 def balloon(c: Canvas, *, stripes: tuple[str, ...] = ("#e8483c", "#ffd04d", "#3f8fc9")) -> None:
     """A hot-air balloon with a basket."""
-    envelope = smooth([(0, -48), (24, -40), (34, -18), (28, 4), (10, 24), (-10, 24), (-28, 4), (-34, -18), (-24, -40)])
+    envelope = smooth(
+        [
+            (0, -48),
+            (24, -40),
+            (34, -18),
+            (28, 4),
+            (10, 24),
+            (-10, 24),
+            (-28, 4),
+            (-34, -18),
+            (-24, -40),
+        ]
+    )
     for x in (-8, 8):
         c.stroke([(x, 22), (x * 0.7, 37)], "#5c4735", 0.9)
     c.shape(envelope, stripes[0])
@@ -149,7 +206,11 @@ def traffic_light(c: Canvas, *, on: str = "red") -> None:
     """A traffic light; `on` is red, amber or green."""
     c.box(-3, 30, 3, 50, "#5a616c")
     c.box(-17, -46, 17, 34, right("#3d434e", "#23272f"), radius=7)
-    colours = {"red": ("#ff5a4a", "#d81f1f"), "amber": ("#ffd65a", "#f5a516"), "green": ("#6fe58a", "#1fa84a")}
+    colours = {
+        "red": ("#ff5a4a", "#d81f1f"),
+        "amber": ("#ffd65a", "#f5a516"),
+        "green": ("#6fe58a", "#1fa84a"),
+    }
     for (name, (bright, deep)), y in zip(colours.items(), (-30, -6, 18), strict=True):
         if name == on:
             c.soft(0, y, 24, 24, f"{bright}80")
