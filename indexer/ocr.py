@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from indexer.hashing import content_hash as hash_of
 from indexer.types import Box, Word
 
 logger = logging.getLogger(__name__)
@@ -152,6 +153,11 @@ def cached_lines(content_hash: str, locator: str, *, cache: Path | None) -> list
         return [Word(text, Box(*box)) for text, box in entry]
     except (OSError, ValueError, TypeError):
         return None
+
+
+def cached_lines_of(path: Path, locator: str, *, cache: Path | None) -> list[Word] | None:
+    """Return the cached lines of a unit of a file; hashes the file only if there is a cache."""
+    return None if cache is None else cached_lines(hash_of(path), locator, cache=cache)
 
 
 def write_lines(lines: Sequence[Word], path: Path) -> None:

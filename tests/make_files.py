@@ -163,16 +163,27 @@ def write_video(
     return path
 
 
-def write_sound(path: Path, *, seconds: float = 1.0) -> Path:
-    """Write a file with sound only, in a container that usually holds a video."""
+def write_sound(path: Path, *, seconds: float = 1.0, with_cover: bool = False) -> Path:
+    """Write a file with sound only, or sound and a cover, in a container for videos."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=44_100)
-        samples = np.zeros((1, int(44_100 * seconds)), dtype=np.float32)
-        for start in range(0, samples.shape[1], 1024):
-            frame = av.AudioFrame.from_ndarray(
-                np.ascontiguousarray(samples[:, start : start + 1024]), "fltp", "mono"
-            )
+        if with_cover:
+            add_cover(container)
+        for start in range(0, int(44_100 * seconds), 1024):
+            silence = np.zeros((1, 1024), dtype=np.float32)
+            frame = av.AudioFrame.from_ndarray(silence, "fltp", "mono")
             frame.sample_rate, frame.pts = 44_100, start
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
+
+
+def add_cover(container: av.container.OutputContainer) -> None:
+    """Attach a still picture, which FFmpeg shows as a video stream."""
+    cover = container.add_stream("mjpeg", rate=1)
+    cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
+    cover.disposition = av.stream.Disposition.attached_pic
+    frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))
+    frame.pts = 0
+    container.mux(cover.encode(frame))
+    container.mux(cover.encode(None))

@@ -174,9 +174,12 @@ def test_reopening_takes_only_locators_of_clips(tmp_path: Path) -> None:
             loaders.open_media(path, locator, max_pixels=100)
 
 
-def test_sound_alone_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_cover", [False, True])
+def test_sound_is_refused_and_its_cover_is_no_video(tmp_path: Path, with_cover: bool) -> None:
+    path = write_sound(tmp_path / "a.mp4", with_cover=with_cover)
+
     with pytest.raises(UnreadableFile, match="no video, only sound"):
-        load_all(write_sound(tmp_path / "a.mp4"))
+        load_all(path)
 
 
 @pytest.mark.parametrize(

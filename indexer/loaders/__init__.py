@@ -39,9 +39,7 @@ class Loader(Protocol):
 
     def open_media(self, path: Path, locator: str, *, max_pixels: int) -> Image: ...
 
-    def read_words(
-        self, path: Path, locator: str, *, content_hash: str | None, ocr_cache: Path | None
-    ) -> list[Word]: ...
+    def read_words(self, path: Path, locator: str, *, ocr_cache: Path | None) -> list[Word]: ...
 
 
 LOADERS: dict[str, Loader] = {IMAGE: images, PDF: pdf, VIDEO: video}
@@ -84,9 +82,7 @@ def read_words(path: Path, locator: str, *, ocr_cache: Path | None = None) -> li
         UsageError: the locator names no place.
     """
     with refusing("cannot read the file"):
-        content_hash = None if ocr_cache is None else hash_of(path)
-        loader = loader_of(path)
-        return loader.read_words(path, locator, content_hash=content_hash, ocr_cache=ocr_cache)
+        return loader_of(path).read_words(path, locator, ocr_cache=ocr_cache)
 
 
 def loader_of(path: Path, *, max_file_bytes: int | None = None) -> Loader:

@@ -193,10 +193,6 @@ def fit_within(picture: Image.Image, max_pixels: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
-def read_words(
-    path: Path, locator: str, *, content_hash: str | None, ocr_cache: Path | None
-) -> list[Word]:
+def read_words(path: Path, locator: str, *, ocr_cache: Path | None) -> list[Word]:
     """Return the lines that OCR found at ingest; empty when it did not run."""
-    if content_hash is None:
-        return []
-    return ocr.cached_lines(content_hash, locator, cache=ocr_cache) or []
+    return ocr.cached_lines_of(path, locator, cache=ocr_cache) or []

@@ -72,17 +72,15 @@ def open_media(path: Path, locator: str, *, max_pixels: int) -> Image.Image:
         return render(page, max_pixels=max_pixels)
 
 
-def read_words(
-    path: Path, locator: str, *, content_hash: str | None, ocr_cache: Path | None
-) -> list[Word]:
+def read_words(path: Path, locator: str, *, ocr_cache: Path | None) -> list[Word]:
     """Return the words of the text layer, or the OCR lines when the layer is not usable."""
     number = locators.parse_page(locator)
     with LOCK, open_document(path) as document, open_page(document, number) as page:
         usable = ocr.is_usable(read_text(page))
         words = words_of_page(page)
-    if usable or content_hash is None:
+    if usable:
         return words
-    return ocr.cached_lines(content_hash, locator, cache=ocr_cache) or words
+    return ocr.cached_lines_of(path, locator, cache=ocr_cache) or words
 
 
 @contextmanager

@@ -246,9 +246,7 @@ def open_media(path: Path, locator: str, *, max_pixels: int) -> Image.Image:
         return picture_of(shown, max_pixels, aspect=aspect, scaler=scaler)
 
 
-def read_words(
-    path: Path, locator: str, *, content_hash: str | None, ocr_cache: Path | None
-) -> list[Word]:
+def read_words(path: Path, locator: str, *, ocr_cache: Path | None) -> list[Word]:
     """Return no words: videos are not read by OCR."""
-    del path, locator, content_hash, ocr_cache
+    del path, locator, ocr_cache
     return []
