@@ -24,7 +24,7 @@ from make_files import (
     write_video,
 )
 
-from indexer import ocr, reading, workers
+from indexer import ocr, workers
 from indexer.loaders import LoadOptions
 from indexer.scan import content_hash, iter_assets
 from indexer.types import IndexerError
@@ -112,19 +112,6 @@ def test_units_arrive_whole_with_pixels_text_and_hash(corpus: Path) -> None:
         (key,) = right.unit.media
         pair = [unit.media[key] for unit in (left.unit, right.unit)]
         assert np.array_equal(*(np.stack([np.asarray(part)]) for part in pair))
-
-
-def test_a_worker_imports_no_model_library_and_starts_fast() -> None:
-    code = "import sys, indexer.reading; print(*sys.modules)"
-    start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds = time.perf_counter() - start
-
-    loaded = {name.split(".")[0] for name in done.stdout.split()}
-    assert "pypdfium2" in loaded
-    heavy = {"torch", "transformers", "sentence_transformers", "embedder", "rapidocr", "cv2"}
-    assert not loaded & (heavy | {"streamlit", "qdrant_client", "qdrant_edge"})
-    assert seconds < 3.0
 
 
 def test_the_callers_main_module_is_not_run_again(tmp_path: Path) -> None:
@@ -304,38 +291,6 @@ def test_no_worker_outlives_an_interrupted_or_killed_parent(
     assert all(ends(pid) for pid in pids)
     assert parent.returncode == (130 if death == signal.SIGINT else -signal.SIGKILL)
     assert errors == b""
-
-
-def test_a_file_that_changes_while_it_is_read_fails(tmp_path: Path) -> None:
-    path = write_pdf(tmp_path / "a.pdf", [["one"], ["two"]])
-    events = reading.read_file(asset_of(path), NO_OCR)
-    next(events)
-
-    os.utime(path, ns=(1, 1))
-
-    last = list(events)[-1]
-    assert isinstance(last, Failed)
-    assert "changed while it was read" in last.reason
-
-
-def test_a_vanished_file_fails_with_its_reason(tmp_path: Path) -> None:
-    asset = asset_of(write_picture(tmp_path / "a.png"))
-    asset.path.unlink()
-
-    (event,) = reading.read_file(asset, NO_OCR)
-
-    assert event == Failed(asset, None, "the file is gone")
-
-
-def test_an_unforeseen_error_costs_one_file_and_is_one_line(tmp_path: Path, monkeypatch) -> None:
-    def broken(*_args, **_kwargs):
-        raise AttributeError("surprise\nwith a second line")
-
-    monkeypatch.setattr(reading.loaders, "load", broken)
-    (event,) = reading.read_file(asset_of(write_picture(tmp_path / "a.png")), NO_OCR)
-
-    assert isinstance(event, Failed)
-    assert event.reason == "AttributeError: surprise with a second line"
 
 
 def test_a_pool_without_rapidocr_warns_once(tmp_path: Path, monkeypatch, caplog) -> None:

@@ -48,7 +48,7 @@ FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg"
 
 LONG_SECONDS = 120.0  # longer videos are decoded without non-reference frames: twice as fast,
 # and a cut is still found to about a tenth of a second
-MAX_MISSING_SHARE = 0.1
+MAX_MISSING_SHARE = 0.03
 MAX_MISSING_SECONDS = 1.0
 MICROSECONDS = 1_000_000
 # How to turn a picture whose display matrix asks for so many quarters counter-clockwise.
