@@ -44,7 +44,7 @@ def _return() -> Sheet:
     return Sheet(
         [
             heading("The herons of Gull Holm", ACCENT, size=32),
-            figure(wader, 170, 72),
+            figure(wader, 170, 104),
             caption("An adult at the edge of the marsh, half past five in the morning."),
             in_columns(
                 prose(

@@ -96,9 +96,9 @@ def castle(c: Canvas) -> None:
         c.box(x - 2, y - 4, x + 2, y + 4, "#3c3a41", radius=2)
     chance = random.Random("castle")
     for _ in range(36):
-        brick, y = chance.uniform(-36, 34), chance.uniform(14, 44)
+        brick, course = chance.uniform(-36, 34), chance.uniform(14, 44)
         if abs(brick) > 12:
-            c.box(brick, y, brick + 3.4, y + 1.4, f"{dark}66")
+            c.box(brick, course, brick + 3.4, course + 1.4, f"{dark}66")
     for x, y, tone in ((-30, -44, "#f2c230"), (30, -44, "#f2c230")):
         c.stroke([(x, y), (x, y - 8)], "#4a4038", 0.9)
         c.shape([(x, y - 8), (x + 9, y - 5.5), (x, y - 3)], tone)
