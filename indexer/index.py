@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from indexer import media, search
 from indexer.collection import Collection
@@ -27,16 +26,17 @@ from indexer.ledger import UnitRow
 from indexer.loaders import LoadOptions
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
+from indexer.search import Narrowing
 from indexer.types import (
     DocumentHits,
     Embedder,
     Hit,
     IngestReport,
-    Modality,
     Status,
     UsageError,
     Word,
 )
+from indexer.words import matched_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -153,58 +153,41 @@ class Index:
         text: str | None = None,
         *,
         image: Image | Path | str | None = None,
-        modality: Modality | str | None = None,
-        folder: Path | str | None = None,
-        path: Path | str | None = None,
-        modified_after: datetime | None = None,
-        modified_before: datetime | None = None,
         limit: int = 10,
+        **narrowing: Unpack[Narrowing],
     ) -> list[Hit]:
         """Find units by text, by picture, or by both, best first.
+
+        Narrow it by `modality`, `folder`, `path`, `modified_after`, `modified_before`.
 
         Raises:
             UsageError: nothing is asked for, or an unknown modality.
             StoreUnavailable: the store is down, or `StoreLocked` held by another process.
         """
-        where = search.build_filter(
-            modality=modality,
-            folder=folder,
-            path=path,
-            modified_after=modified_after,
-            modified_before=modified_before,
-        )
+        where = search.build_filter(**narrowing)
         query = search.build_query(text, image, limit=limit)
         if self._collection.ledger().space() is None:
             return []
         self._collection.agree()
         with self._encoding:
             legs = search.encode_legs(query, self._collection.embedder, modality=where.modality)
-        found = self._collection.store().query(legs, where=where, limit=limit)
-        return [search.to_hit(rank, one, query.text) for rank, one in enumerate(found, start=1)]
+        kinds = len({leg.modality for leg in legs})
+        found = self._collection.store().query(legs, where=where, limit=kinds * limit)
+        if query.picture is None:
+            found = search.order_modalities(found, query.text)
+        best = enumerate(found[:limit], start=1)
+        return [search.to_hit(rank, point, query.text) for rank, point in best]
 
     def search_documents(
         self,
         text: str | None = None,
         *,
         image: Image | Path | str | None = None,
-        modality: Modality | str | None = None,
-        folder: Path | str | None = None,
-        path: Path | str | None = None,
-        modified_after: datetime | None = None,
-        modified_before: datetime | None = None,
         limit: int = 10,
+        **narrowing: Unpack[Narrowing],
     ) -> list[DocumentHits]:
         """Find up to `limit` files; each with its hits, so that one PDF does not fill the page."""
-        hits = self.search(
-            text,
-            image=image,
-            modality=modality,
-            folder=folder,
-            path=path,
-            modified_after=modified_after,
-            modified_before=modified_before,
-            limit=WIDEN * limit,
-        )
+        hits = self.search(text, image=image, limit=WIDEN * limit, **narrowing)
         return search.group_by_document(hits)[:limit]
 
     def status(self) -> Status:
@@ -287,7 +270,7 @@ class Index:
 
     def matched_words(self, hit: Hit, text: str) -> list[Word]:
         """Return the words of a page that hold a word of the question, to be marked."""
-        return search.matched_words(self.words(hit), text)
+        return matched_words(self.words(hit), text)
 
     def thumbnail(self, hit: Hit) -> bytes:
         """Return a JPEG of at most 512 pixels a side."""

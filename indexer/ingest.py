@@ -16,13 +16,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from indexer.chunks import chunk_text
 from indexer.collection import Collection
+from indexer.encoding import encode_units
 from indexer.hashing import content_hash
 from indexer.ledger import DONE, FileRow
 from indexer.loaders import LoadOptions
@@ -36,7 +36,6 @@ from indexer.writer import Failure, Numbered, Version, Writer
 log = logging.getLogger(__name__)
 
 HELD = {Modality.IMAGE: 16, Modality.PAGE: 16, Modality.VIDEO: 4}  # decoded units per batch
-CHUNK_BATCH = 64
 NOTHING_INSIDE = "holds no picture, page or clip to index"
 
 
@@ -301,21 +300,3 @@ class Pipeline:
 
     def _key(self, digest: str) -> ContentKey:
         return ContentKey(self._fingerprint, digest, self._reading)
-
-
-def encode_units(embedder: Embedder, units: Sequence[Unit]) -> list[EncodedUnit]:
-    """Encode units of one modality: their media, and their text in passages, in the same space."""
-    if not units:
-        return []
-    images = embedder.encode_document([unit.media for unit in units])  # (N, D)
-    passages = [chunk_text(unit.text) for unit in units]
-    flat = [passage for of_unit in passages for passage in of_unit]
-    batches = [flat[start : start + CHUNK_BATCH] for start in range(0, len(flat), CHUNK_BATCH)]
-    encoded = [embedder.encode_document([{"text": one} for one in batch]) for batch in batches]
-    vectors = np.concatenate(encoded) if encoded else np.empty((0, images.shape[1]))  # (chunks, D)
-    ends = np.cumsum([len(of_unit) for of_unit in passages])
-    result = []
-    for unit, image, own, end in zip(units, images, passages, ends, strict=True):
-        light = replace(unit, media={})  # the pixels are not needed any more
-        result.append(EncodedUnit(light, image, vectors[end - len(own) : end] if own else None))
-    return result

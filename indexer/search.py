@@ -7,16 +7,15 @@ the picture leg only; a picture with a text asks all three, its picture leg with
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
+from indexer.fusion import K
 from indexer.stores.layout import IMAGE, TEXT, WORDS_FIELD, text_of
 from indexer.types import (
     DocumentHits,
@@ -28,8 +27,9 @@ from indexer.types import (
     ScoredPoint,
     UnreadableFile,
     UsageError,
-    Word,
 )
+from indexer.words import content_words, coverage, snippet_of, terms_of
+from indexer.words import matched_words as matched_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -44,17 +44,9 @@ WEIGHTS: Mapping[Modality, Mapping[str, float]] = {
     Modality.PAGE: {IMAGE: 0.1, TEXT: 1.0, WORDS: 1.0},
     Modality.VIDEO: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
 }
-SNIPPET_WORDS = 36
 QUERY_PIXELS = 1_003_520
-
-# Without these a question's "the" finds every page. The index keeps them: dropping stop words
-# there made results worse. They are dropped from a question only when other words remain.
-_FUNCTION_WORDS = (
-    "a an and are as at be been but by can did do does for from had has have how i if in into is it"
-    " its me my not of on or our show so that the their them there these they this those to was we"
-    " were what when where which who whose why will with would you your"
-)
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+LEAD_PLACES = 3.0  # how far the words of a question move a modality ahead or behind
+WITNESSES = 3  # best hits of a modality whose words are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,22 +127,19 @@ def build_legs(
     return legs
 
 
-def content_words(text: str) -> str:
-    """Return the words of a question that say what it is about; all of them if none does."""
-    words = re.findall(r"[^\W_]+", text)
-    telling = [word for word in words if fold(word) not in FUNCTION_WORDS]
-    return " ".join(telling or words)
+class Narrowing(TypedDict, total=False):
+    """What a search may be narrowed to; folders and paths as a person gives them."""
+
+    modality: Modality | str | None
+    folder: Path | str | None
+    path: Path | str | None
+    modified_after: datetime | None
+    modified_before: datetime | None
 
 
-def build_filter(
-    *,
-    modality: Modality | str | None = None,
-    folder: Path | str | None = None,
-    path: Path | str | None = None,
-    modified_after: datetime | None = None,
-    modified_before: datetime | None = None,
-) -> Filter:
+def build_filter(**narrowing: Unpack[Narrowing]) -> Filter:
     """Check what a search is narrowed to; raise `UsageError` for an unknown modality."""
+    modality = narrowing.get("modality")
     try:
         kind = Modality(modality) if modality is not None else None
     except ValueError:
@@ -158,11 +147,36 @@ def build_filter(
         raise UsageError(f"unknown modality {modality!r}: choose one of {known}") from None
     return Filter(
         modality=kind,
-        folder=_absolute(folder),
-        path=_absolute(path),
-        modified_after=modified_after,
-        modified_before=modified_before,
+        folder=_absolute(narrowing.get("folder")),
+        path=_absolute(narrowing.get("path")),
+        modified_after=narrowing.get("modified_after"),
+        modified_before=narrowing.get("modified_before"),
     )
+
+
+def order_modalities(points: Sequence[ScoredPoint], question: str) -> list[ScoredPoint]:
+    """Decide which modality leads an answer, by the words of the question its best hits hold.
+
+    The n-th unit of a modality comes at place n, less up to `LEAD_PLACES` when a best hit holds
+    more than half of the telling words. Pages that hold fewer fall behind by as much: a page is
+    found by its words, while a picture without them may still show what is asked for.
+    """
+    terms = terms_of(question)
+    found: dict[str, list[ScoredPoint]] = {}
+    for point in points:
+        found.setdefault(str(point.payload["modality"]), []).append(point)
+    if len(found) < 2 or not terms:
+        return list(points)
+    placed: list[tuple[float, ScoredPoint]] = []
+    for modality, ranked in found.items():
+        texts = [str(point.payload[WORDS_FIELD]) for point in ranked[:WITNESSES]]
+        lead = 2.0 * max(coverage(text, terms) for text in texts) - 1.0
+        if modality != Modality.PAGE:
+            lead = max(lead, 0.0)
+        for place, point in enumerate(ranked, start=1):
+            placed.append((place - LEAD_PLACES * lead, point))
+    placed.sort(key=lambda pair: (pair[0], pair[1].id))
+    return [replace(point, score=1.0 / (K + place)) for place, point in placed]
 
 
 def to_hit(rank: int, point: ScoredPoint, question: str) -> Hit:
@@ -189,62 +203,6 @@ def group_by_document(hits: Iterable[Hit]) -> list[DocumentHits]:
     for hit in hits:
         by_path.setdefault(hit.path, []).append(hit)
     return [DocumentHits(path, tuple(found)) for path, found in by_path.items()]
-
-
-def snippet_of(text: str, question: str, *, words: int = SNIPPET_WORDS) -> str:
-    """Return the passage of `words` words that holds most of the question's words.
-
-    The earliest such passage; the beginning of the text when none is held.
-    """
-    tokens = text.split()
-    terms = _terms(question)
-    found = [_term_in(token, terms) for token in tokens]
-    places = [place for place, term in enumerate(found) if term]
-    starts = {0} | {max(0, place - words // 4) for place in places}
-
-    def worth(start: int) -> tuple[int, int, int]:
-        inside = [term for term in found[start : start + words] if term]
-        return (len(set(inside)), len(inside), -start)
-
-    start = max(starts, key=worth)
-    passage = " ".join(tokens[start : start + words])
-    before = "… " if start else ""
-    return before + passage + (" …" if start + words < len(tokens) else "")
-
-
-def matched_words(words: Sequence[Word], question: str) -> list[Word]:
-    """Return the words (or OCR lines) of a page that hold a word of the question.
-
-    Case, accents and plural endings do not matter; function words count only when alone.
-    """
-    terms = _terms(question)
-    return [word for word in words if _term_in(word.text, terms)]
-
-
-def fold(text: str) -> str:
-    """Drop case and accents: `Élan` -> `elan`."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(part for part in parts if not unicodedata.combining(part))
-
-
-def singular(word: str) -> str:
-    """Return an English word without its plural ending, as far as its letters tell."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("sses", "xes", "zes", "ches", "shes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def _terms(question: str) -> frozenset[str]:
-    return frozenset(singular(word) for word in fold(content_words(question)).split())
-
-
-def _term_in(text: str, terms: frozenset[str]) -> str | None:
-    words = (singular(word) for word in re.findall(r"[^\W_]+", fold(text)))
-    return next((word for word in words if word in terms), None)
 
 
 def _absolute(path: Path | str | None) -> Path | None:

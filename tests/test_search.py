@@ -13,17 +13,10 @@ from PIL import Image
 
 from indexer import Index
 from indexer.fusion import K, fuse, shared_ranks
-from indexer.search import (
-    build_query,
-    content_words,
-    encode_legs,
-    fold,
-    joint_vector,
-    matched_words,
-    snippet_of,
-)
+from indexer.search import build_query, encode_legs, joint_vector, order_modalities
 from indexer.settings import Settings
-from indexer.types import Box, Leg, Modality, UsageError, Word
+from indexer.types import Box, Leg, Modality, ScoredPoint, UsageError, Word
+from indexer.words import content_words, fold, matched_words, snippet_of
 
 ANY = np.ones(4, dtype=np.float32)
 BOX = Box(0, 0, 1, 1)
@@ -59,6 +52,25 @@ def test_a_picture_found_by_one_leg_is_not_drowned_by_pages_found_by_three() -> 
     flat = [Leg(leg.name, vector=ANY) for leg in legs]
     drowned = fuse(flat, [[("picture", 0.4)], pages, pages, pages], limit=10)
     assert "picture" not in [unit.id for unit in drowned]
+
+
+def found(name: str, modality: str, text: str = "") -> ScoredPoint:
+    return ScoredPoint(name, 0.0, {"modality": modality, "text": text})
+
+
+def test_pages_lead_when_they_hold_the_words_of_the_question() -> None:
+    pictures = [found(f"picture{n}", "image", "IMG 1\n") for n in range(4)]
+    about = [found(f"page{n}", "page", "name\nrainfall in each month") for n in range(4)]
+    ordered = order_modalities([*pictures, *about], "rainfall each month")
+    assert [point.id for point in ordered[:4]] == ["page0", "page1", "page2", "page3"]
+    assert ordered[0].score > ordered[1].score
+
+
+def test_pages_wait_when_they_do_not_hold_the_words() -> None:
+    pictures = [found(f"picture{n}", "image", "IMG 1\n") for n in range(4)]
+    other = [found(f"page{n}", "page", "name\nsomething else") for n in range(4)]
+    ordered = order_modalities([*other, *pictures], "an owl on a branch")
+    assert [point.id for point in ordered[:3]] == ["picture0", "picture1", "picture2"]
 
 
 def test_a_text_asks_three_legs_and_a_picture_only_one() -> None:
