@@ -122,7 +122,12 @@ class Index:
         Raises:
             UsageError: a path does not exist.
         """
-        return make_plan(paths, ledger=self._collection.ledger(), options=self._options)
+        return make_plan(
+            paths,
+            ledger=self._collection.ledger(),
+            options=self._options,
+            home=self._collection.home,
+        )
 
     def ingest(
         self,
@@ -240,7 +245,7 @@ class Index:
 
     def hit(self, unit_id: str) -> Hit | None:
         """Return an indexed unit by its id, None when there is none: the way in from outside."""
-        unit = self._collection.ledger().live_unit(unit_id)
+        unit = self._collection.ledger().unit(unit_id)
         if unit is None:
             return None
         return Hit(
@@ -278,7 +283,7 @@ class Index:
 
     def _unit(self, hit: Hit) -> UnitRow:
         """Look the unit up: only what the ledger knows is ever opened, whatever the hit says."""
-        unit = self._collection.ledger().live_unit(hit.id)
+        unit = self._collection.ledger().unit(hit.id)
         if unit is None:
             raise UsageError(f"unit {hit.id} is not indexed (any more): search again")
         return unit

@@ -12,11 +12,9 @@ nor encoded again.
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +22,11 @@ import numpy as np
 from indexer.collection import Collection
 from indexer.encoding import encode_units
 from indexer.hashing import content_hash
-from indexer.ledger import DONE, FileRow
+from indexer.ledger import DONE, FileRow, path_text
 from indexer.loaders import LoadOptions
 from indexer.plan import Plan, make_plan, reading_of
 from indexer.progress import Meter, ProgressCallback
+from indexer.tally import Tally
 from indexer.types import Asset, Embedder, IngestReport, Modality, Quarantined, Unit
 from indexer.vector_cache import ContentKey, EncodedUnit, VectorCache
 from indexer.workers import Event, Failed, Finished, Loaded, LoaderPool
@@ -36,38 +35,8 @@ from indexer.writer import Failure, Numbered, Version, Writer
 log = logging.getLogger(__name__)
 
 HELD = {Modality.IMAGE: 16, Modality.PAGE: 16, Modality.VIDEO: 4}  # decoded units per batch
+BAD_NAME = "its name is not valid UTF-8: rename it"
 NOTHING_INSIDE = "holds no picture, page or clip to index"
-
-
-@dataclass(slots=True)
-class Tally:
-    """The counts of a running ingest, and where its seconds went."""
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    units: int = 0
-    quarantined: list[Quarantined] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - started
-
-    def report(self, *, removed: int) -> IngestReport:
-        return IngestReport(
-            added=self.added,
-            updated=self.updated,
-            unchanged=self.unchanged,
-            removed=removed,
-            units=self.units,
-            quarantined=tuple(sorted(self.quarantined, key=lambda entry: str(entry.path))),
-            seconds={stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
-        )
 
 
 def run_ingest(
@@ -83,7 +52,9 @@ def run_ingest(
     tally = Tally()
     with tally.timed("total"):
         with tally.timed("scan"):
-            plan = make_plan(paths, ledger=collection.ledger(), options=options)
+            plan = make_plan(
+                paths, ledger=collection.ledger(), options=options, home=collection.home
+            )
         collection.agree_if_renamed()
         if plan.todo and collection.ledger().space() is None:
             collection.agree()  # before anything is created
@@ -115,7 +86,7 @@ class _Run:
         with self._tally.timed("mend"):
             collection.mend()
         with self._tally.timed("scan"):
-            plan = make_plan(paths, ledger=ledger, options=self._options)
+            plan = make_plan(paths, ledger=ledger, options=self._options, home=collection.home)
         self._tally.unchanged = len(plan.unchanged)
         self._tally.quarantined = list(plan.quarantined)
         if plan.todo:
@@ -196,7 +167,8 @@ class Pipeline:
 
     def run(self, assets: Sequence[Asset]) -> None:
         """Index the assets; the writer must be closed afterwards."""
-        to_load = [asset for asset in assets if not self._copy_from_cache(asset)]
+        named = [asset for asset in assets if self._has_sound_name(asset)]
+        to_load = [asset for asset in named if not self._copy_from_cache(asset)]
         if not to_load:
             return
         with closing(self._load(to_load)) as events:
@@ -208,6 +180,13 @@ class Pipeline:
                 self._take(event)
         for modality in list(self._held):
             self._encode_held(modality)
+
+    def _has_sound_name(self, asset: Asset) -> bool:
+        """Quarantine a file whose name neither the ledger nor the store can hold."""
+        if path_text(asset.path) == str(asset.path):
+            return True
+        self._fail(Failure(asset, None, BAD_NAME))
+        return False
 
     def _copy_from_cache(self, asset: Asset) -> bool:
         """Index a content that is completely cached; return whether it was."""
@@ -266,7 +245,8 @@ class Pipeline:
         for held in self._held.values():
             held[:] = [numbered for numbered in held if numbered.version.path != path]
         self._numbers.pop(path, None)
-        self._tally.quarantined.append(Quarantined(failure.asset.path, failure.reason))
+        shown = Path(path_text(path))
+        self._tally.quarantined.append(Quarantined(shown, failure.reason))
         self._writer.fail(failure)
         self._meter.add(files=1, path=failure.asset.path)
 

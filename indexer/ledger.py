@@ -46,6 +46,11 @@ DONE = "done"
 QUARANTINED = "quarantined"
 
 
+def path_text(path: Path | str) -> str:
+    """Return a path as it is recorded; bytes that are no UTF-8 are shown as escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """The vector space of a collection: the model's name, its fingerprint, the dimension."""
@@ -152,7 +157,7 @@ class Ledger:
         """Start a new version of a file: what it has in the store is from now on `old`."""
         with self.transaction() as db:
             self._write_file(db, asset, content_hash, fingerprint, reading, "pending", None)
-            db.execute("UPDATE units SET state = 'old' WHERE path = ?", (str(asset.path),))
+            db.execute("UPDATE units SET state = 'old' WHERE path = ?", (path_text(asset.path),))
 
     def add_units(self, path: Path, content_hash: str, units: Iterable[tuple[str, Unit]]) -> None:
         """Record (id, unit) pairs that are about to be written to the store."""
@@ -162,7 +167,7 @@ class Ledger:
                 [
                     (
                         unit_id,
-                        str(path),
+                        path_text(path),
                         unit.locator,
                         unit.modality.value,
                         unit.page,
@@ -180,10 +185,10 @@ class Ledger:
             for before, after in (("old", "stale"), ("pending", "live")):
                 db.execute(
                     "UPDATE units SET state = ? WHERE path = ? AND state = ?",
-                    (after, str(path), before),
+                    (after, path_text(path), before),
                 )
             db.execute(
-                "UPDATE files SET state = 'done', reason = NULL WHERE path = ?", (str(path),)
+                "UPDATE files SET state = 'done', reason = NULL WHERE path = ?", (path_text(path),)
             )
 
     def quarantine(
@@ -192,7 +197,7 @@ class Ledger:
         """Record why a file is not indexed; what it had in the store becomes stale."""
         with self.transaction() as db:
             self._write_file(db, asset, content_hash, fingerprint, reading, QUARANTINED, reason)
-            db.execute("UPDATE units SET state = 'stale' WHERE path = ?", (str(asset.path),))
+            db.execute("UPDATE units SET state = 'stale' WHERE path = ?", (path_text(asset.path),))
 
     def reopen(self, paths: Iterable[str]) -> None:
         """Make the next ingest read these files again."""
@@ -221,19 +226,20 @@ class Ledger:
         """Return every id that may be in the store."""
         return {row[0] for row in self._all("SELECT id FROM units")}
 
-    def live_unit(self, unit_id: str) -> UnitRow | None:
-        """Return the unit of this id, if its file is finished."""
-        return next(self.live_units(unit_id), None)
+    def unit(self, unit_id: str) -> UnitRow | None:
+        """Return the unit of this id, also of a file that is being indexed right now."""
+        return next(self._units("id = ? AND units.state IN ('live', 'pending')", unit_id), None)
 
-    def live_units(self, unit_id: str | None = None) -> Iterator[UnitRow]:
-        """Yield the units of finished files, or the one of this id."""
+    def live_units(self) -> Iterator[UnitRow]:
+        """Yield the units of finished files."""
+        return self._units("units.state = 'live' AND files.state = 'done' ORDER BY path, id")
+
+    def _units(self, which: str, *values: object) -> Iterator[UnitRow]:
         rows = self._all(
             "SELECT id, path, locator, modality, page, start_seconds, end_seconds,"
             " units.content_hash, size, mtime_ns, reading"
-            " FROM units JOIN files USING (path)"
-            " WHERE units.state = 'live' AND files.state = 'done' AND (?1 IS NULL OR id = ?1)"
-            " ORDER BY path, id",
-            unit_id,
+            f" FROM units JOIN files USING (path) WHERE {which}",
+            *values,
         )
         for row in rows:
             yield UnitRow(row[0], Path(row[1]), row[2], Modality(row[3]), *row[4:])
@@ -271,7 +277,7 @@ class Ledger:
     def _write_file(self, db: sqlite3.Connection, asset: Asset, *values: str | None) -> None:
         db.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (str(asset.path), asset.size, asset.mtime_ns, *values),
+            (path_text(asset.path), asset.size, asset.mtime_ns, *values),
         )
 
     def _migrate(self) -> None:

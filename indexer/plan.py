@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from indexer.ledger import DONE, QUARANTINED, FileRow, Ledger
+from indexer.ledger import DONE, QUARANTINED, FileRow, Ledger, path_text
 from indexer.types import Asset, Quarantined
 
 if TYPE_CHECKING:
@@ -37,11 +37,17 @@ def reading_of(options: LoadOptions) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def make_plan(paths: Sequence[Path | str], *, ledger: Ledger, options: LoadOptions) -> Plan:
-    """Scan the paths and plan; raise `UsageError` for one that does not exist."""
+def make_plan(
+    paths: Sequence[Path | str], *, ledger: Ledger, options: LoadOptions, home: Path
+) -> Plan:
+    """Scan the paths and plan; raise `UsageError` for one that does not exist.
+
+    What lies in the index's own home (thumbnails) is no corpus.
+    """
     from indexer.scan import iter_assets
 
-    assets = list(iter_assets(paths))
+    own = home.resolve()
+    assets = [asset for asset in iter_assets(paths) if own not in asset.path.parents]
     roots = [Path(path).expanduser().resolve() for path in paths]
     return plan_ingest(assets, ledger.files(), roots, reading=reading_of(options))
 
@@ -58,16 +64,16 @@ def plan_ingest(
     unchanged: list[Asset] = []
     quarantined: list[Quarantined] = []
     for asset in assets:
-        row = known.get(str(asset.path))
+        row = known.get(path_text(asset.path))
         if row is None or not row.is_version(asset) or row.reading != reading:
             todo.append(asset)
         elif row.state == DONE:
             unchanged.append(asset)
         elif row.state == QUARANTINED:
-            quarantined.append(Quarantined(asset.path, row.reason or "no reason recorded"))
+            quarantined.append(Quarantined(Path(row.path), row.reason or "no reason recorded"))
         else:
             todo.append(asset)
-    seen = {str(asset.path) for asset in assets}
+    seen = {path_text(asset.path) for asset in assets}
     vanished = sorted(path for path in known if path not in seen and is_below(path, roots))
     return Plan(tuple(todo), tuple(unchanged), tuple(quarantined), tuple(vanished))
 

@@ -300,6 +300,30 @@ def test_markup_and_control_tokens_in_names_and_texts_are_only_text(
     assert "<b>heading</b>" in hit.snippet
 
 
+def test_a_name_that_is_not_utf_8_is_quarantined_and_shown(
+    open_index: OpenIndex, corpus: Path
+) -> None:
+    odd = os.fsdecode(os.fsencode(corpus) + b"/caf\xe9.png")
+    Path(odd).write_bytes((corpus / "red.png").read_bytes())
+    with open_index() as index:
+        report = index.ingest([corpus])
+        assert report.added == 4
+        assert [entry.reason for entry in report.quarantined] == [
+            "its name is not valid UTF-8: rename it"
+        ]
+        str(report.quarantined[0].path).encode("utf-8")
+        again = index.ingest([corpus], prune=True)
+        assert (again.quarantined, again.removed) == (report.quarantined, 0)
+        assert index.status().quarantined == report.quarantined
+
+
+def test_the_home_of_the_index_is_no_corpus(open_index: OpenIndex, corpus: Path) -> None:
+    with open_index() as index:
+        index.ingest([corpus])
+        index.thumbnail(index.search("red", modality="image")[0])
+        assert index.ingest([corpus.parent]).added == 0
+
+
 @pytest.mark.parametrize(
     ("count", "expected"),
     [(0, []), (1, [1]), (160, [160]), (161, [160, 41]), (200, [160, 80]), (280, [160, 160])],
