@@ -55,7 +55,7 @@ format: $(VENV)/.developed ## Mend style and formatting.
 	$(PY) -m ruff format .
 
 bench: $(VENV)/.developed ## Measure speed and memory; writes docs/benchmarks.md.
-	$(PY) -m tests.bench --write docs/benchmarks.md
+	$(PY) -m bench --write docs/benchmarks.md
 
 demo-queries: $(VENV)/.installed ingest ## Run the 20 demo queries; writes docs/demo_queries.md.
 	$(PY) -m indexer.demo_corpus.check --write docs/demo_queries.md

@@ -1,0 +1,1 @@
+"""Speed and memory of what is promised, each with its limit: `make bench`."""

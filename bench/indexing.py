@@ -1,0 +1,257 @@
+"""The indexer and its command line, on corpora that are made for the run and thrown away."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from bench.report import Line
+from indexer import Index
+from indexer.chunks import chunk_text
+from indexer.embedding import SentenceTransformerEmbedder
+from indexer.loaders import LoadOptions
+from indexer.scan import iter_assets
+from indexer.types import MediaInput
+from indexer.workers import Loaded, LoaderPool
+
+WORDS = [
+    "tide",
+    "harbour",
+    "lighthouse",
+    "engine",
+    "rainfall",
+    "chart",
+    "table",
+    "village",
+    "bridge",
+    "recipe",
+    "butter",
+    "mountain",
+    "clock",
+    "repair",
+    "boat",
+    "sail",
+    "garden",
+    "meeting",
+    "budget",
+    "winter",
+    "ferry",
+    "nets",
+    "copper",
+    "lamp",
+    "thread",
+    "anchor",
+]
+QUERIES = ("a red boat at sunset", "rainfall chart", "repair the clock", "garden in winter")
+COUNT_IMPORTS = (
+    "import sys, contextlib\n"
+    "from indexer.__main__ import main\n"
+    "with contextlib.suppress(SystemExit): main(['--help'])\n"
+    "print('torch' in sys.modules, file=sys.stderr)\n"
+)
+
+
+def command(*words: str, home: Path, code: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `python -m indexer ...` (or `code`) on a home of its own."""
+    what = ["-c", code] if code else ["-m", "indexer", *words]
+    environment = os.environ | {"BTOK_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(
+        [sys.executable, *what], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def command_line_help() -> Iterator[Line]:
+    """Time `python -m indexer --help` and look whether torch came along."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            command("--help", home=Path(folder))
+            times.append(time.perf_counter() - start)
+        imported = command(home=Path(folder), code=COUNT_IMPORTS).stderr.strip()
+    detail = f"median of 5; torch imported: {imported.lower()}"
+    yield Line("`python -m indexer --help`", statistics.median(times), "s", 0.6, detail)
+
+
+class HashedDocuments(SentenceTransformerEmbedder):
+    """btok-tiny for queries; documents get a random unit vector seeded by their content.
+
+    The time of a search does not depend on the values, and 10,000 encodings would take minutes.
+    """
+
+    def encode_document(self, inputs: Sequence[MediaInput]) -> np.ndarray:
+        return np.stack([self.hashed(item) for item in inputs])
+
+    def hashed(self, item: MediaInput) -> np.ndarray:
+        """Return the vector of one document: (D,)."""
+        content = item["text"].encode() if "text" in item else item["image"].tobytes()
+        vector = np.random.default_rng(zlib.crc32(content)).standard_normal(self.dimension)
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def search_at_ten_thousand_units() -> Iterator[Line]:
+    """Search 4,000 pictures and 6,000 pages by text, encoding of the query included."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, home = Path(folder) / "corpus", Path(folder) / "home"
+        for number in range(4000):
+            write_picture(corpus / "pictures" / f"{number // 500}" / f"{number}.png", number)
+        for number in range(60):
+            write_document(corpus / "documents" / f"{number}.pdf", pages=100, seed=number)
+        with Index.open(home, embedder=HashedDocuments("btok-tiny")) as index:
+            index.ingest([corpus])
+            units = sum(index.status().units.values())
+            for query in QUERIES:
+                index.search(query)
+            times = []
+            for number in range(100):
+                start = time.perf_counter()
+                found = index.search(f"{QUERIES[number % len(QUERIES)]} {WORDS[number % 26]}")
+                times.append(time.perf_counter() - start)
+                assert found, "a benchmark of empty answers would measure nothing"
+    p50, p95 = np.percentile(times, [50, 95]) * 1000
+    detail = f"{units:,} units, 100 text queries, btok-tiny, p95 {p95:.0f} ms"
+    yield Line("search, p50", float(p50), "ms", 60, detail)
+
+
+def ingest_against_encoding() -> Iterator[Line]:
+    """Ingest the demo corpus, and encode the same units with nothing else to do."""
+    from indexer.demo_corpus import draw
+
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, home = Path(folder) / "corpus", Path(folder) / "home"
+        draw(corpus)
+        with Index.open(home) as warm:  # reads the scanned pages once: OCR is kept, vectors go
+            warm.ingest([corpus])
+            model = warm.embedder
+            options = warm.options
+        units = list(loaded_units(corpus, options))
+        for name in ("ledger", "vectors"):
+            for path in home.glob(f"{name}.sqlite3*"):
+                path.unlink()
+        start = time.perf_counter()
+        encode_alone(model, units)
+        alone = time.perf_counter() - start
+        with Index.open(home, embedder=model) as index:
+            index.rebuild_store()
+            start = time.perf_counter()
+            report = index.ingest([corpus])
+            whole = time.perf_counter() - start
+    detail = f"{report.units} units: {alone:.1f} s encoding alone, {whole:.1f} s ingest, OCR cached"
+    yield Line("ingest speed / encoding alone", alone / whole, "", 0.8, detail, at_least=True)
+
+
+def loaded_units(corpus: Path, options: LoadOptions) -> Iterator[Loaded]:
+    """Decode a corpus as an ingest does."""
+    with LoaderPool(options, processes=0) as pool:
+        for event in pool.iter_events(iter_assets([corpus])):
+            if isinstance(event, Loaded):
+                yield event
+
+
+def encode_alone(model: SentenceTransformerEmbedder, units: Sequence[Loaded]) -> None:
+    """Encode media and text chunks of units that are already in memory."""
+    for start in range(0, len(units), 16):
+        model.encode_document([event.unit.media for event in units[start : start + 16]])
+    chunks = [chunk for event in units for chunk in chunk_text(event.unit.text)]
+    for start in range(0, len(chunks), 64):
+        model.encode_document([{"text": chunk} for chunk in chunks[start : start + 64]])
+
+
+def memory_of_a_long_document() -> Iterator[Line]:
+    """Ingest 1,000 pages and watch the memory of this process and its workers."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        write_document(corpus / "long.pdf", pages=1000, seed=1)
+        peaks = {}
+        with Index.open(Path(folder) / "home") as index:
+            index.embedder.encode_query([{"text": "load the model"}])
+            index.embedder.encode_document([{"image": Image.new("RGB", (256, 256))}])
+            before = memory_of_processes()
+            with watching() as seen:
+                index.ingest([corpus])
+            peaks["whole"] = max(seen) - before
+            half = len(seen) // 2
+            growth = max(seen[half:]) - max(seen[:half])
+    detail = f"1,000 pages; second half of the run {growth:+.0f} MB against the first"
+    yield Line("peak memory above the model", peaks["whole"], "MB", 400, detail)
+
+
+@contextmanager
+def watching(period_s: float = 0.1) -> Iterator[list[float]]:
+    """Sample the memory of this process and its children into the list, in MB."""
+    seen: list[float] = []
+    stop = threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(period_s):
+            seen.append(memory_of_processes())
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def memory_of_processes() -> float:
+    """Return the resident memory of this process and its children, in MB."""
+    total = 0
+    me = psutil.Process()
+    for process in [me, *me.children(recursive=True)]:
+        try:
+            total += process.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total / 1e6
+
+
+def unchanged_folder() -> Iterator[Line]:
+    """Ingest 5,000 unchanged files again, as a user would."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus, home = Path(folder) / "corpus", Path(folder) / "home"
+        for number in range(5000):
+            write_picture(corpus / f"{number // 500}" / f"{number}.png", number)
+        with Index.open(home, embedder=HashedDocuments("btok-tiny")) as index:
+            index.ingest([corpus])
+        start = time.perf_counter()
+        done = command("-v", "ingest", str(corpus), "--json", home=home)
+        elapsed = time.perf_counter() - start
+        loaded = "loading model" in done.stderr
+    detail = f"5,000 files, exit code {done.returncode}; model loaded: {str(loaded).lower()}"
+    yield Line("ingest of an unchanged folder", elapsed, "s", 3, detail)
+
+
+def write_picture(path: Path, seed: int) -> None:
+    """Write a small picture that no other seed gives."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+
+
+def write_document(path: Path, *, pages: int, seed: int) -> None:
+    """Write a PDF of text pages."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    canvas = Canvas(str(path))
+    for page in range(pages):
+        canvas.drawString(72, 760, f"Page {page + 1} of document {seed}")
+        for line in range(24):
+            canvas.drawString(72, 720 - 24 * line, " ".join(rng.choice(WORDS, 8)))
+        canvas.showPage()
+    canvas.save()

