@@ -3,6 +3,12 @@
     <folder>/store.json     schema, dimension, model fingerprint
     <folder>/shard/         the engine's files: a cache, `doctor --repair` rebuilds it
     <folder>.wanted         the lock with which another process asks for the shard
+    <folder>.open           the lock of the process that has it open
+
+The engine locks its log, but reads and mends the other files before it looks at that lock: a load
+that ends in `WouldBlock` damages the shard under the process that has it open (measured: the next
+flush there fails, "tracker journal is shorter than expected"). So nothing is ever loaded before
+both our own lock and the engine's are known to be free.
 
 TurboQuant 4-bit codes are searched without building an index (`optimize()` is never called: it
 holds the interpreter for minutes), and the candidates are rescored with the original vectors.
@@ -10,11 +16,11 @@ holds the interpreter for minutes), and the candidates are rescored with the ori
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +28,7 @@ import qdrant_edge as engine
 
 from indexer.fusion import fuse
 from indexer.stores import layout
-from indexer.stores.lease import IDLE_S, Held, Lease
+from indexer.stores.lease import IDLE_S, FileLock, Held, Lease, is_locked
 from indexer.types import Filter, Leg, ModelMismatch, Point, ScoredPoint, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -47,10 +53,11 @@ class EdgeStore:
         self.folder = folder
         self.dimension = dimension
         self.fingerprint = fingerprint
+        self._open_lock = FileLock(folder.with_name(folder.name + ".open"))
         self._lease: Lease[Any] = Lease(
             folder.with_name(folder.name + ".wanted"),
             open_resource=self._load,
-            close_resource=_close,
+            close_resource=self._close,
             timeout_s=timeout_s,
             idle_s=idle_s,
         )
@@ -124,7 +131,7 @@ class EdgeStore:
     def close(self) -> None:
         self._lease.release()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _shard(self) -> Iterator[Any]:
         try:
             with self._lease.use() as shard:
@@ -132,6 +139,8 @@ class EdgeStore:
         except BaseException as error:
             if not _is_engine_failure(error):
                 raise
+            with contextlib.suppress(BaseException):
+                self._lease.release()  # the next use opens it anew
             raise StoreUnavailable(f"the embedded store failed ({error}): {DAMAGED}") from error
 
     def _exists(self) -> bool:
@@ -146,7 +155,7 @@ class EdgeStore:
         (draft / "shard").mkdir(parents=True)
         shard = engine.EdgeShard.create(str(draft / "shard"), _config(self.dimension))
         _create_indexes(shard)
-        _close(shard)
+        shard.close()
         about = {
             "schema": SCHEMA,
             "dimension": self.dimension,
@@ -156,23 +165,33 @@ class EdgeStore:
         draft.rename(self.folder)
 
     def _load(self) -> Any:
+        """Open the shard; raise `Held` while another process has it."""
         self._check_space()
-        shutil.rmtree(self.folder / "shard" / "temp_segments", ignore_errors=True)
+        if not self._open_lock.acquire():
+            raise Held
         try:
+            if is_locked(self.folder / "shard" / "wal"):
+                raise Held  # by a program that does not know our lock
+            shutil.rmtree(self.folder / "shard" / "temp_segments", ignore_errors=True)
             return engine.EdgeShard.load(str(self.folder / "shard"))
         except BaseException as error:
+            self._open_lock.release()
             if not _is_engine_failure(error):
                 raise
-            if "WouldBlock" in str(error):
-                raise Held from error
             raise StoreUnavailable(
                 f"the embedded store {self.folder} cannot be opened ({error}): {DAMAGED}"
             ) from error
 
+    def _close(self, shard: Any) -> None:
+        try:
+            shard.close()
+        finally:
+            self._open_lock.release()
+
     def _close_elsewhere(self) -> None:
         """Succeed once no other process has the shard open; a damaged one has no holder."""
         try:
-            _close(self._load())
+            self._close(self._load())
         except (StoreUnavailable, ModelMismatch) as error:
             log.info("clearing %s: %s", self.folder, error)
 
@@ -196,10 +215,6 @@ class EdgeStore:
 def _is_engine_failure(error: BaseException) -> bool:
     """The engine raises bare `Exception`, and `PanicException` (no `Exception`) on damage."""
     return type(error) is Exception or type(error).__name__ == "PanicException"
-
-
-def _close(shard: Any) -> None:
-    shard.close()
 
 
 def _config(dimension: int) -> Any:

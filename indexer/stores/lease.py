@@ -10,6 +10,7 @@ with its process, whatever ends it.
 from __future__ import annotations
 
 import fcntl
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -52,6 +53,21 @@ class FileLock:
         if self._file is not None:
             self._file.close()  # closing gives the lock back
             self._file = None
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether another program holds a lock on a file or folder; False when it is absent."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class Lease(Generic[T]):
