@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from embedder.creating import Settings, create_from_backbone, random_model, write_sealed
+from embedder.creating import (
+    TINY_BUDGETS,
+    Settings,
+    create_from_backbone,
+    random_model,
+    write_sealed,
+)
 from embedder.fingerprint import (
     check_files,
     check_golden,
@@ -124,19 +130,19 @@ def create(args: argparse.Namespace) -> None:
     """Write a sealed folder on a backbone or on random weights."""
     if args.out.exists():
         raise FileExistsError(f"{args.out} exists: give a new folder or remove it")
-    settings = settings_of(args)
     if args.backbone:
-        create_from_backbone(args.backbone, args.out, settings)
+        create_from_backbone(args.backbone, args.out, settings_of(args, {}))
     else:
         family = args.family or {"tiny": "btok_tiny", "2b": "qwen2_vl"}[args.size]
+        settings = settings_of(args, TINY_BUDGETS if family == "btok_tiny" else {})
         write_sealed(random_model(args.size, family, settings), args.out)
     seal = read_seal(args.out)
     assert seal is not None  # both ways seal
     show({"folder": str(args.out), "fingerprint": seal["fingerprint"]}, as_json=args.json)
 
 
-def settings_of(args: argparse.Namespace) -> Settings:
-    """Collect the options that were given."""
+def settings_of(args: argparse.Namespace, defaults: dict[str, int]) -> Settings:
+    """Collect the options that were given, over a family's own defaults."""
     given = {
         "num_btoks": args.btoks,
         "visual_compression": args.compression,
@@ -145,4 +151,5 @@ def settings_of(args: argparse.Namespace) -> Settings:
         "max_frame_pixels": args.max_frame_pixels,
         "num_frames": args.frames,
     }
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return Settings(**(defaults | chosen))

@@ -25,6 +25,13 @@ from embedder.towers import EfficientNetTower
 log = logging.getLogger(__name__)
 
 QWEN3_MEAN_AND_STD = {"image_mean": (0.5, 0.5, 0.5), "image_std": (0.5, 0.5, 0.5)}
+TINY_BUDGETS = {
+    "min_pixels": 256 * 256,
+    "max_pixels": 256 * 256,
+    "max_frame_pixels": 192 * 192,
+    "num_frames": 6,
+    "max_text_tokens": 256,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +146,11 @@ def random_model(
     torch.manual_seed(seed)
     tokenizer = bytes_tokenizer()
     text, vision = (dict(sizes) for sizes in GEOMETRIES[size, family])
-    text |= {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
+    text |= {"eos_token_id": end, "bos_token_id": pad, "pad_token_id": pad}
     text.setdefault("vocab_size", len(tokenizer))
     ids = {
-        f"{name}_id": tokenizer.convert_tokens_to_ids(PLACEHOLDERS[name]) for name in PLACEHOLDERS
+        f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in PLACEHOLDERS.items()
     }
     config_class, model_class = random_classes(family)
     config = config_class(

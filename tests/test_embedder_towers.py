@@ -1,0 +1,116 @@
+"""The tower of btok-tiny: against the package that its weights come from."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_models import noise
+from torch import nn
+
+from embedder.configs import EfficientNetTowerConfig
+from embedder.patches import to_patches
+from embedder.towers import LITE0, EfficientNetLite, EfficientNetTower
+
+
+@pytest.fixture(scope="module")
+def tower():
+    torch.manual_seed(0)
+    return EfficientNetTower(EfficientNetTowerConfig(hidden_size=64)).eval()
+
+
+@pytest.mark.parametrize("side", [224, 256])
+def test_folded_weights_score_as_the_original_network(side):
+    package = pytest.importorskip(
+        "efficientnet_lite_pytorch", reason="the train extra is not installed"
+    )
+    from train.start import fold_checkpoint
+
+    torch.manual_seed(0)
+    theirs = package.EfficientNet.from_name("efficientnet-lite0").eval()
+    for module in theirs.modules():  # statistics as after training, not zeros and ones
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 1.5)
+            nn.init.normal_(module.weight, mean=1, std=0.1)
+            nn.init.normal_(module.bias, std=0.1)
+    ours = EfficientNetLite().eval()
+    ours.load_state_dict(fold_checkpoint(theirs.state_dict()))
+    pixels = torch.randn(2, 3, side, side)
+    with torch.inference_mode():
+        expected = theirs(pixels)
+        _, scores = ours(pixels)
+    torch.testing.assert_close(scores, expected, atol=1e-4 * expected.abs().max().item(), rtol=1e-4)
+
+
+def test_every_convolution_pads_as_tensorflow_does():
+    plain = nn.functional
+    for kernel, stride, size in ((3, 2, 64), (5, 2, 32), (3, 1, 20), (5, 1, 20), (1, 1, 8)):
+        network = EfficientNetLite()
+        conv = type(network.stem)(4, 6, kernel, stride)
+        pixels = torch.randn(2, 4, size, size)
+        total = max(kernel - stride, 0)
+        padded = plain.pad(pixels, (total // 2, total - total // 2) * 2)
+        expected = plain.conv2d(padded, conv.weight, conv.bias, stride)
+        torch.testing.assert_close(conv(pixels), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_stages_are_those_of_lite0():
+    assert sum(stage.repeats for stage in LITE0) == 16
+    parameters = sum(p.numel() for p in EfficientNetLite().parameters())
+    assert 4.5e6 < parameters < 4.8e6  # 4.65 M, as published
+
+
+def test_many_frames_at_once_equal_one_at_a_time(tower):
+    frames = [noise(64, 64, seed=index) for index in range(6)]
+    sizes = {"patch_size": 32, "merge_size": 2, "temporal_patch_size": 1}
+    sizes |= {"mean": (0.5,) * 3, "std": (0.5,) * 3}
+    patches, grid = to_patches(frames, **sizes)
+    with torch.inference_mode():
+        clip = tower(torch.from_numpy(patches), torch.tensor([grid]))
+        single = [
+            tower(torch.from_numpy(to_patches([frame], **sizes)[0]), torch.tensor([[1, 2, 2]]))
+            for frame in frames
+        ]
+    tokens = torch.cat([output.pooler_output for output in single])
+    torch.testing.assert_close(clip.pooler_output, tokens, atol=1e-5, rtol=1e-4)
+
+
+def test_pictures_of_different_sizes_keep_their_order(tower):
+    pictures = [noise(64, 128), noise(128, 64), noise(64, 128, seed=1)]
+    sizes = {"patch_size": 32, "merge_size": 2, "temporal_patch_size": 1}
+    sizes |= {"mean": (0.5,) * 3, "std": (0.5,) * 3}
+    cut = [to_patches([picture], **sizes) for picture in pictures]
+    with torch.inference_mode():
+        joint = tower(
+            torch.cat([torch.from_numpy(patches) for patches, _ in cut]),
+            torch.tensor([grid for _, grid in cut]),
+        )
+        single = [tower(torch.from_numpy(p), torch.tensor([g])) for p, g in cut]
+    torch.testing.assert_close(
+        joint.pooler_output, torch.cat([s.pooler_output for s in single]), atol=1e-5, rtol=1e-4
+    )
+    torch.testing.assert_close(
+        joint.prior, torch.cat([s.prior for s in single]), atol=1e-5, rtol=1e-4
+    )
+
+
+def test_patches_become_the_picture_again(tower):
+    picture = noise(128, 64)
+    patches, grid = to_patches(
+        [picture],
+        patch_size=32,
+        merge_size=2,
+        temporal_patch_size=1,
+        mean=(0.0,) * 3,
+        std=(1 / 255,) * 3,
+    )
+    image = tower.to_images(torch.from_numpy(patches), tuple(grid))[0]
+    expected = torch.tensor(list(picture.getdata())).view(64, 128, 3).permute(2, 0, 1)
+    torch.testing.assert_close(image, expected.float(), atol=1e-3, rtol=0)
+
+
+def test_the_class_prior_is_the_average_of_class_names_by_probability(tower):
+    scores = torch.full((1, 1000), -1e4)
+    scores[0, [3, 7]] = 5.0  # two equally likely classes
+    expected = tower.prior(tower.class_names.weight[[3, 7]].mean(0))
+    torch.testing.assert_close(tower.class_prior(scores), expected)
