@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,7 +109,8 @@ def download(name: str, places: list[Path]) -> Path:
 
 def quantise(model: BTokEncoder) -> None:
     """Turn the linear layers into dynamic int8, in place; the model cannot be saved any more."""
-    inner = model[0].model
-    torch.ao.quantization.quantize_dynamic(
-        inner, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch announces another way, which needs a package more
+        torch.ao.quantization.quantize_dynamic(
+            model[0].model, {torch.nn.Linear}, dtype=torch.qint8, inplace=True
+        )

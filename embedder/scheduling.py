@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modality import is_message_dict
 from tqdm.auto import tqdm
 
 from embedder.inputs import contents
@@ -139,11 +140,14 @@ class BTokEncoder(SentenceTransformer):
 
 
 def as_text(item: Any) -> Any:
-    """Mark strings, also in pairs, as text."""
+    """Mark a string as text; refuse pairs, which are for rerankers."""
     if isinstance(item, str):
         return {"text": item}
-    if isinstance(item, (tuple, list)) and any(isinstance(part, str) for part in item):
-        return tuple(as_text(part) for part in item)
+    if isinstance(item, (tuple, list)) and any(not is_message_dict(part) for part in item):
+        raise ValueError(
+            "an input is a list of things that are no messages: to encode several as one give a "
+            'dict, for example {"text": ..., "image": ...}'
+        )
     return item
 
 
