@@ -223,4 +223,5 @@ class EfficientNetTower(nn.Module):
     def class_prior(self, scores: Tensor) -> Tensor:
         """Average the class-name vectors by probability, over the frames: (t, 1000) -> (D,)."""
         probabilities = torch.softmax(scores / self.prior_temperature, dim=-1).mean(dim=0)
-        return self.prior(probabilities @ self.class_names.weight)
+        names = probabilities[None] @ self.class_names.weight  # (1, D): int8 takes no single vector
+        return self.prior(names)[0]
