@@ -9,8 +9,10 @@ all ask it, so that they can never disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -76,24 +78,43 @@ def compress(x: Tensor, grid_thw: Tensor, *, factor: int, merge_size: int, block
     return torch.cat(resized)
 
 
-@contextmanager
-def compressing(
-    mergers: list[nn.Module], grid_thw: Tensor, *, factor: int, merge_size: int
-) -> Iterator[None]:
-    """Within the block, the mergers see compressed patches.
+@dataclass(frozen=True, slots=True)
+class Shrinking:
+    """What the mergers do to their patches at the moment."""
 
-    A forward-pre-hook, so that the state dict does not change and nothing is computed twice.
+    grid_thw: Tensor
+    factor: int
+    merge_size: int
+
+
+# Of one thread's forward pass: pages are encoded in threads that share a model.
+_shrinking: ContextVar[Shrinking | None] = ContextVar("shrinking", default=None)
+
+
+def shrink(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+    """Compress the patches that reach a merger, within `compressing`; a forward-pre-hook.
+
+    So the state dict does not change and nothing is computed twice.
     """
+    now = _shrinking.get()
+    if now is None:
+        return None
+    size = now.merge_size
+    patches = compress(inputs[0], now.grid_thw, factor=now.factor, merge_size=size, block=size)
+    return patches, *inputs[1:]
 
-    def shrink(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (
-            compress(inputs[0], grid_thw, factor=factor, merge_size=merge_size, block=merge_size),
-            *inputs[1:],
-        )
 
-    handles = [merger.register_forward_pre_hook(shrink) for merger in mergers]
+def install(mergers: Iterable[nn.Module]) -> None:
+    """Let mergers compress whenever `compressing` says so."""
+    for merger in mergers:
+        merger.register_forward_pre_hook(shrink)
+
+
+@contextmanager
+def compressing(grid_thw: Tensor, *, factor: int, merge_size: int) -> Iterator[None]:
+    """Within the block, the mergers with the hook see compressed patches."""
+    token = _shrinking.set(Shrinking(grid_thw, factor, merge_size))
     try:
         yield
     finally:
-        for handle in handles:
-            handle.remove()
+        _shrinking.reset(token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from embedder.modeling import BTokTinyModel
 from embedder.processing import BTokProcessor
 from embedder.registration import BACKBONES
 from embedder.towers import EfficientNetTower
-
-log = logging.getLogger(__name__)
 
 QWEN3_MEAN_AND_STD = {"image_mean": (0.5, 0.5, 0.5), "image_std": (0.5, 0.5, 0.5)}
 TINY_BUDGETS = {
@@ -66,11 +63,18 @@ def create_from_backbone(backbone: str, out: Path, settings: Settings) -> None:
         raise ValueError(
             f"{backbone} is a {stock.model_type}, backbones are {', '.join(BACKBONES)}"
         )
+    write_backbone(backbone, stock, out, settings)
+    seal(out)
+
+
+def write_backbone(backbone: str, stock: PreTrainedConfig, out: Path, settings: Settings) -> None:
+    """Write the folder in the checkpoint's own precision."""
     tokenizer = AutoTokenizer.from_pretrained(backbone)
     if getattr(stock.text_config, "eos_token_id", None) is None:
         stock.text_config.eos_token_id = tokenizer.eos_token_id
     model = load_backbone(backbone, stock, settings)
-    write_sealed(assemble(model, processor_for(model.config, tokenizer, settings)), out)
+    made = assemble(model, processor_for(model.config, tokenizer, settings))
+    write_folder(made, out, dtype=model.dtype)
 
 
 def load_backbone(backbone: str, stock: PreTrainedConfig, settings: Settings) -> PreTrainedModel:
@@ -136,6 +140,13 @@ def processor_for(
     )
 
 
+def create_random(size: str, family: str, out: Path, settings: Settings) -> None:
+    """Write a sealed folder of random weights; those of 2B parameters in bfloat16."""
+    dtype = torch.float32 if size == "tiny" else torch.bfloat16
+    write_folder(random_model(size, family, settings), out, dtype=dtype)
+    seal(out)  # loads the folder: the model above is no longer in memory
+
+
 def random_model(
     size: str, family: str, settings: Settings, *, seed: int = 0
 ) -> SentenceTransformer:
@@ -179,11 +190,3 @@ def keep_variance(frames: nn.Module) -> None:
     for module in frames.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-
-
-def write_sealed(model: SentenceTransformer, out: Path) -> None:
-    """Write a folder in the model's own precision, and seal it."""
-    log.info("writing %s", out)
-    out.mkdir(parents=True, exist_ok=True)
-    write_folder(model, out, dtype=model[0].model.dtype)
-    seal(out)

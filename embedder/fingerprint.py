@@ -20,8 +20,8 @@ from sentence_transformers import SentenceTransformer
 SEAL_NAME = "fingerprint.json"
 # Settings that change no vector: who wrote the file, and where the classes are found.
 WITHOUT_EFFECT = {"transformers_version", "__version__", "auto_map", "architectures"}
-WEIGHTS = ("*.safetensors",)
-SETTINGS = ("*.json", "*/config.json")
+WEIGHTS = ("*.safetensors", "*.bin")
+SETTINGS = ("*.json", "*/config.json", "*.txt", "*.model", "*.jinja")
 NOT_SETTINGS = {SEAL_NAME, "results.json"}
 WHOLE_BYTES = 256 * 2**20  # larger files are sampled on load, and read whole by `selftest`
 BLOCK_BYTES, NUM_BLOCKS = 2**20, 64
@@ -71,7 +71,9 @@ def hash_settings(folder: Path) -> dict[str, str]:
 
 
 def canonical(path: Path) -> str:
-    """Return a JSON file in one spelling, without what has no effect."""
+    """Return a JSON file in one spelling, without what has no effect; other files as they are."""
+    if path.suffix != ".json":
+        return path.read_bytes().hex()
     settings = json.loads(path.read_text(encoding="utf-8"))
     if isinstance(settings, dict):
         settings = {key: value for key, value in settings.items() if key not in WITHOUT_EFFECT}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,17 +75,37 @@ def to_transformer(model: PreTrainedModel, processor: BTokProcessor) -> Transfor
 def write_folder(model: SentenceTransformer, out: Path, *, dtype: torch.dtype) -> None:
     """Save a model with its weights in `dtype`; the model itself is not changed."""
     inner = model[0].model
-    before = inner.dtype
-    inner.to(dtype)
-    try:
+    with cast(inner, dtype):
         model.save(str(out), create_model_card=False)
-    finally:
-        inner.to(before)
     names = {"config": type(inner.config).__name__, "model": type(inner).__name__}
     (out / f"{SHIM_NAME}.py").write_text(SHIM.format(**names))
     auto = {"AutoConfig": names["config"], "AutoModel": names["model"]}
     add_auto_map(out / "config.json", {**auto, "AutoProcessor": "BTokProcessor"})
     add_auto_map(out / "processor_config.json", {"AutoProcessor": "BTokProcessor"})
+
+
+@contextmanager
+def cast(model: PreTrainedModel, dtype: torch.dtype) -> Iterator[None]:
+    """Hold a model's weights in another precision; afterwards they are bit for bit what they were.
+
+    Casting forth and back would round them, and the rotary frequencies with them.
+    """
+    weights = [(parameter, parameter.data) for parameter in model.parameters()]
+    buffers = [
+        (module, name, buffer)
+        for module in model.modules()
+        for name, buffer in module.named_buffers(recurse=False)
+    ]
+    stated = model.config.dtype
+    model.to(dtype)
+    try:
+        yield
+    finally:
+        for parameter, data in weights:
+            parameter.data = data
+        for module, name, buffer in buffers:  # `to` has put other tensors in their places
+            setattr(module, name, buffer)
+        model.config.dtype = stated
 
 
 def add_auto_map(path: Path, classes: dict[str, str]) -> None:

@@ -52,7 +52,6 @@ def load(
         model = BTokEncoder(
             str(folder), device=device, model_kwargs={"dtype": dtype}, local_files_only=True
         )
-    model[0].unpad_inputs = False
     if int8:
         quantise(model)
     model.fingerprint = seal["fingerprint"] if seal else unsealed_fingerprint(folder)

@@ -21,7 +21,7 @@ from transformers import Qwen2_5_VLModel, Qwen2VLModel, Qwen3VLModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VLPreTrainedModel, Qwen2VLTextModel
 
-from embedder.compression import compress, compressed_grid, compressing
+from embedder.compression import compress, compressed_grid, compressing, install
 from embedder.configs import (
     BTokQwen2_5_VLConfig,
     BTokQwen2VLConfig,
@@ -44,7 +44,9 @@ class BTokMixin:
         self.add_btoks()
 
     def add_btoks(self) -> None:
-        """Create the K BToks; they get their start from the end-of-sequence row."""
+        """Create the K BToks, started from the end-of-sequence row; let the mergers compress."""
+        if self.compresses_patches:
+            install([self.visual.merger, *getattr(self.visual, "deepstack_merger_list", ())])
         config = self.config
         size = config.text_config.hidden_size
         self.btok = nn.Embedding(config.num_btoks, size) if config.num_btoks else None
@@ -148,12 +150,7 @@ class BTokMixin:
             return None
         factor, merge = self.config.visual_compression, self.visual.spatial_merge_size
         early = factor > 1 and self.compresses_patches
-        mergers = [self.visual.merger, *getattr(self.visual, "deepstack_merger_list", ())]
-        with (
-            compressing(mergers, grid_thw, factor=factor, merge_size=merge)
-            if early
-            else nullcontext()
-        ):
+        with compressing(grid_thw, factor=factor, merge_size=merge) if early else nullcontext():
             out = self.visual(pixels.to(self.visual.dtype), grid_thw)
         tokens = out.pooler_output
         if factor > 1 and not early:

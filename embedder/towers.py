@@ -215,9 +215,7 @@ class EfficientNetTower(nn.Module):
         """Undo the patching: (t*h*w, 3*32*32) -> (t, 3, 32h, 32w)."""
         x = unblock(patches, grid, self.spatial_merge_size)  # (t, h, w, 3*32*32)
         t, h, w, _ = x.shape
-        x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(
-            0, 3, 1, 4, 2, 5
-        )  # (t, 3, h, 32, w, 32)
+        x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(0, 3, 1, 4, 2, 5)
         return x.reshape(t, 3, h * CELL_PIXELS, w * CELL_PIXELS)
 
     def class_prior(self, scores: Tensor) -> Tensor:

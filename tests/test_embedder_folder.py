@@ -44,8 +44,12 @@ def test_a_saved_model_is_the_same_model(family, tmp_path):
 
 def test_half_precision_folders_run_in_single_precision_on_a_cpu(tmp_path):
     model = build_tiny("qwen2_vl")
+    before = {name: tensor.clone() for name, tensor in model[0].model.state_dict().items()}
+    vectors = model.encode(mixed_inputs())
     write_folder(model, tmp_path, dtype=torch.float16)
-    assert model[0].model.dtype == torch.float32  # the model itself was not changed
+    after = model[0].model.state_dict()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert np.array_equal(model.encode(mixed_inputs()), vectors)
     loaded = embedder.load(str(tmp_path), device="cpu")
     assert loaded[0].model.dtype == torch.float32
     assert loaded.encode("text").dtype == np.float32

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -19,7 +22,14 @@ from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VLModel
 from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VLModel
 from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLModel
 
-from embedder.compression import compress, compressed_grid, compressing, to_blocks, unblock
+from embedder.compression import (
+    compress,
+    compressed_grid,
+    compressing,
+    install,
+    to_blocks,
+    unblock,
+)
 from embedder.modeling import BTOK, PADDING
 
 STOCK = {
@@ -205,16 +215,27 @@ def test_compressed_tokens_equal_the_merger_of_averaged_patches(family):
     assert len(deepstack) == (2 if family == "qwen3_vl" else 0)
 
 
-def test_no_hook_is_left_behind_by_an_error():
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_threads_that_share_a_model_do_not_compress_for_each_other(family):
+    model = tiny_model(family, visual_compression=2)
+    pictures = [noise(80 + 20 * index, 224 - 15 * index) for index in range(8)]
+    expected = [model.encode(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(model.encode, pictures))
+    torch.testing.assert_close(
+        torch.tensor(np.stack(found)), torch.tensor(np.stack(expected)), atol=2e-6, rtol=0
+    )
+
+
+def test_an_error_ends_the_compression():
     merger = torch.nn.Identity()
-
-    def fail():
-        with compressing([merger], torch.tensor([[1, 4, 4]]), factor=2, merge_size=2):
-            raise KeyError("stop")
-
-    with pytest.raises(KeyError):
-        fail()
-    assert not merger._forward_pre_hooks
+    install([merger])
+    grid, patches = torch.tensor([[1, 4, 4]]), torch.randn(16, 3)
+    with compressing(grid, factor=2, merge_size=2):
+        assert len(merger(patches)) == 4
+    with pytest.raises(KeyError), compressing(grid, factor=2, merge_size=2):
+        raise KeyError("stop")
+    assert torch.equal(merger(patches), patches)
 
 
 def test_qwen3_clips_state_the_time_before_each_group_of_frames():

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 from sentence_transformers import SentenceTransformer
 
-from embedder.creating import TINY_BUDGETS, Settings, random_model, write_sealed
+from embedder.creating import TINY_BUDGETS, Settings, random_model
+from embedder.folder import seal, write_folder
 
 FAMILIES = ("qwen2_vl", "qwen2_5_vl", "qwen3_vl")
 ARCHITECTURES = (*FAMILIES, "btok_tiny")
@@ -45,7 +47,8 @@ def tiny_folder(family: str) -> Path:
     """Return a sealed folder of a random miniature; do not change it."""
     _folders.append(tempfile.TemporaryDirectory(prefix="btok-"))
     folder = Path(_folders[-1].name) / f"random-{family}"
-    write_sealed(build_tiny(family), folder)
+    write_folder(build_tiny(family), folder, dtype=torch.float32)
+    seal(folder)
     return folder
 
 
