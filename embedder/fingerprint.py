@@ -120,8 +120,9 @@ def unsealed_fingerprint(folder: Path) -> str:
 def write_seal(model: SentenceTransformer, folder: Path) -> str:
     """Write `fingerprint.json` for a folder and its loaded model; return the fingerprint."""
     settings, weights = hash_settings(folder), hash_weights(folder, whole=True)
+    fingerprint = fingerprint_of(settings, weights)
     seal = {
-        "fingerprint": fingerprint_of(settings, weights),
+        "fingerprint": fingerprint,
         "dtype_policy": DTYPE_POLICY,
         "settings": settings,
         "weights": weights,
@@ -132,7 +133,7 @@ def write_seal(model: SentenceTransformer, folder: Path) -> str:
         },
     }
     (folder / SEAL_NAME).write_text(json.dumps(seal, sort_keys=True) + "\n")
-    return seal["fingerprint"]
+    return fingerprint
 
 
 def read_seal(folder: Path) -> dict[str, Any] | None:

@@ -92,7 +92,9 @@ def download(name: str, places: list[Path]) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    looked_at = ", ".join(str(place) for place in places)
+    looked_at = ", ".join(
+        f"{place} (a folder without {MARKER})" if place.is_dir() else str(place) for place in places
+    )
     if "BTOK_HOME" not in os.environ:
         looked_at += " (BTOK_HOME is not set)"
     if name.count("/") != 1 or name.startswith((".", "/")):

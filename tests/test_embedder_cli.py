@@ -22,18 +22,15 @@ def run(capsys, *args):
 
 @pytest.mark.parametrize("verb", [[], ["info"], ["encode"], ["selftest"], ["create"]])
 def test_help_has_examples_and_never_imports_torch(verb):
-    script = (
-        "import runpy, sys\n"
-        f"sys.argv = ['-m', *{verb!r}, '--help']\n"
-        "sys.orig_argv = ['python', '-m', 'embedder']\n"
-        "try:\n    runpy.run_module('embedder', run_name='__main__', alter_sys=True)\n"
-        "except SystemExit as stop:\n    code = stop.code\n"
-        "print(code, 'torch' in sys.modules, 'transformers' in sys.modules)\n"
-    )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "embedder", *verb, "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert done.stdout.splitlines()[-1] == "0 False False"
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"torch", "transformers", "sentence_transformers"}
     if verb:
         assert done.stdout.count(f"python -m embedder {verb[0]} ") >= 3  # usage and two examples
 

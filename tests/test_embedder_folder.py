@@ -221,6 +221,8 @@ def test_an_unknown_name_lists_the_places_looked_at(tmp_path, monkeypatch):
         embedder.load("no-such-model")
     for place in ("embedder/models/no-such-model", str(tmp_path / "home/models/no-such-model")):
         assert place in str(caught.value)
+    with pytest.raises(FileNotFoundError, match="a folder without modules"):
+        embedder.load(str(tmp_path))
     with pytest.raises(FileNotFoundError, match="the hub"):
         embedder.load("nobody/no-such-model")
 

@@ -216,3 +216,21 @@ def test_the_last_odd_frame_is_repeated():
     assert np.allclose(
         model.encode({"video": frames}), model.encode({"video": [*frames, frames[-1]]}), atol=1e-6
     )
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90])
+def test_a_clip_is_turned_as_its_file_says(tmp_path, degrees):
+    path = tmp_path / "turned.mp4"
+    picture = Image.new("RGB", (64, 48), "white")
+    picture.paste((200, 0, 0), (0, 0, 32, 24))
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("mpeg4", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.set_display_rotation(degrees)
+        out.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        out.mux(stream.encode())
+    shown = open_clip(path, num_frames=1).frames[0]
+    expected = picture.rotate(degrees, expand=True)  # counterclockwise
+    assert shown.size == expected.size
+    difference = np.asarray(shown, dtype=float) - np.asarray(expected, dtype=float)
+    assert np.abs(difference).mean() < 15
