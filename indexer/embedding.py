@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer.types import MediaInput, UsageError
+from indexer.types import MediaBudget, MediaInput, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,16 @@ class SentenceTransformerEmbedder:
     @property
     def dimension(self) -> int:
         return int(self._model().get_embedding_dimension())
+
+    @property
+    def media_budget(self) -> MediaBudget | None:
+        processor: Any = getattr(self._model()[0], "processor", None)
+        try:
+            return MediaBudget(
+                processor.max_pixels, processor.max_frame_pixels, processor.num_frames
+            )
+        except AttributeError:  # another family's processor: its budgets have other names
+            return None
 
     def encode_query(self, inputs: Sequence[MediaInput]) -> np.ndarray:
         return self._encode(self._model().encode_query, inputs)

@@ -129,7 +129,8 @@ class _Run:
 
     def _load(self, assets: Sequence[Asset]) -> Generator[Event]:
         self._collection.agree()
-        with LoaderPool(self._options, processes=self._processes) as pool:
+        options = self._options.within(self._collection.embedder.media_budget)
+        with LoaderPool(options, processes=self._processes) as pool:
             yield from pool.iter_events(assets)
 
 

@@ -214,6 +214,15 @@ class IngestReport:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class MediaBudget:
+    """What a model looks at, at most: pixels of a picture, pixels of a frame, frames of a clip."""
+
+    max_pixels: int
+    max_frame_pixels: int
+    frames_per_clip: int
+
+
 class Embedder(Protocol):
     """What the index needs of a model; any Sentence Transformers model with images fits."""
 
@@ -226,6 +235,10 @@ class Embedder(Protocol):
 
     @property
     def dimension(self) -> int: ...
+
+    @property
+    def media_budget(self) -> MediaBudget | None:
+        """What the model looks at, so that files are not read finer; None when it does not say."""
 
     def encode_query(self, inputs: Sequence[MediaInput]) -> np.ndarray:
         """Return L2-normalised float32 vectors in the order given: (N, D)."""

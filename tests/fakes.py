@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL.Image import Image
 
-from indexer.types import MediaInput
+from indexer.types import MediaBudget, MediaInput
 
 COLOURS = {"red": 0, "green": 1, "blue": 2}
 
@@ -25,6 +25,7 @@ class FakeEmbedder:
         self.name = name
         self.fingerprint = fingerprint
         self.dimension = dimension
+        self.media_budget: MediaBudget | None = None
         self.encoded = 0
 
     def encode_query(self, inputs: Sequence[MediaInput]) -> np.ndarray:

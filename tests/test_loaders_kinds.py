@@ -12,7 +12,7 @@ from indexer import loaders
 from indexer.loaders import LOADERS, SUFFIXES, LoadOptions, locators
 from indexer.loaders.kinds import kind_of
 from indexer.loaders.refusals import MAX_REASON_CHARS, one_line, reason_of
-from indexer.types import UsageError
+from indexer.types import MediaBudget, UsageError
 
 
 def box(brand: bytes) -> bytes:
@@ -105,3 +105,10 @@ def test_a_reason_is_one_short_printable_line() -> None:
     assert len(one_line("x" * 1_000)) == MAX_REASON_CHARS
     assert reason_of(ValueError()) == "ValueError"
     assert "not enough memory" in reason_of(MemoryError())
+
+
+def test_files_are_read_no_finer_than_twice_what_the_model_looks_at():
+    options = LoadOptions(max_pixels=10_000, max_frame_pixels=10_000, frames_per_clip=8)
+    assert options.within(None) is options
+    read = options.within(MediaBudget(1_000, 5_000, 6))
+    assert (read.max_pixels, read.max_frame_pixels, read.frames_per_clip) == (4_000, 10_000, 6)

@@ -5,11 +5,14 @@ Plain values only, so that they travel to the worker processes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from indexer.types import MediaBudget
+
 OcrMode = Literal["off", "auto", "all"]
+HEADROOM = 4  # in pixels, so twice the sides
 OCR_MODES: tuple[OcrMode, ...] = ("off", "auto", "all")
 
 
@@ -35,6 +38,20 @@ class LoadOptions:
     ocr_cache: Path | None = None
     max_file_bytes: int = 8 << 30
     max_image_pixels: int = 128_000_000
+
+    def within(self, budget: MediaBudget | None) -> LoadOptions:
+        """Return options that read no finer than a model looks.
+
+        Twice the model's resolution is left: it resizes once more, and well only downwards.
+        """
+        if budget is None:
+            return self
+        return replace(
+            self,
+            max_pixels=min(self.max_pixels, HEADROOM * budget.max_pixels),
+            max_frame_pixels=min(self.max_frame_pixels, HEADROOM * budget.max_frame_pixels),
+            frames_per_clip=min(self.frames_per_clip, budget.frames_per_clip),
+        )
 
     def __post_init__(self) -> None:
         if self.ocr not in OCR_MODES:
