@@ -14,9 +14,10 @@ from sentence_transformers import SentenceTransformer
 
 import embedder
 from bench.report import Line
-from embedder.creation import create_random
+from embedder.creating import Settings, random_model
 
 TOLERANCE = 1e-5
+STOCK_BATCH = 32  # Sentence Transformers' default
 WORDS = [
     "tide",
     "harbour",
@@ -74,22 +75,34 @@ def mixed_corpus() -> Iterator[Line]:
     """Encode a mixed corpus by schedule, and by the stock method in arrival order."""
     scheduled = embedder.load("btok-tiny")
     inputs = mixed_inputs(160)
-    # The same model, encoded by Sentence Transformers' own method.
+    # The same modules, encoded by Sentence Transformers' own method.
     stock = SentenceTransformer(modules=list(scheduled), device="cpu")
-    plain_times, our_times = [], []
-    for _ in range(3):
-        plain_times.append(seconds(lambda: stock.encode(inputs)))
-        our_times.append(seconds(lambda: scheduled.encode(inputs)))
-    apart = float(np.abs(stock.encode(inputs) - scheduled.encode(inputs)).max())
-    ratio = statistics.median(plain_times) / statistics.median(our_times)
-    detail = "160 mixed inputs, btok-tiny, against `SentenceTransformer.encode`, median of 3"
+
+    def arrival_order() -> np.ndarray:
+        batches = [inputs[start : start + STOCK_BATCH] for start in range(0, 160, STOCK_BATCH)]
+        return np.concatenate([stock.encode(batch) for batch in batches])
+
+    ways = {
+        "arrival": arrival_order,
+        "sorted": lambda: stock.encode(inputs),
+        "scheduled": lambda: scheduled.encode(inputs),
+    }
+    times = {name: [seconds(way) for _ in range(3)] for name, way in ways.items()}
+    medians = {name: statistics.median(three) for name, three in times.items()}
+    apart = float(np.abs(arrival_order() - scheduled.encode(inputs)).max())
+    ratio = medians["arrival"] / medians["scheduled"]
+    detail = (
+        f"160 mixed inputs, btok-tiny, against `SentenceTransformer.encode` on batches of "
+        f"{STOCK_BATCH} in arrival order, median of 3; against its own sorting "
+        f"{medians['sorted'] / medians['scheduled']:.2f}"
+    )
     yield Line("mixed-corpus encode, times faster", ratio, "", 1.5, detail, at_least=True)
     yield Line("largest difference of its vectors", apart, "", TOLERANCE)
 
 
 def btoks_against_last_token() -> Iterator[Line]:
     """Encode one 448-pixel picture with four BToks and with none, on the 2B geometry."""
-    model = create_random(size="2b", family="qwen2_vl", num_btoks=4)
+    model = random_model("2b", "qwen2_vl", Settings(num_btoks=4))
     inner, processor = model[0].model, model[0].processor
     four = inner.btok
     picture = {"image": Image.effect_mandelbrot((448, 448), (-3, -2.5, 2, 2.5), 100).convert("RGB")}
