@@ -13,33 +13,12 @@ from PIL import Image
 from sentence_transformers import SentenceTransformer
 
 import embedder
+from bench.corpus import mixed_inputs
 from bench.report import Line
 from embedder.creating import Settings, random_model
 
 TOLERANCE = 1e-5
 STOCK_BATCH = 32  # Sentence Transformers' default
-WORDS = [
-    "tide",
-    "harbour",
-    "lighthouse",
-    "engine",
-    "rainfall",
-    "chart",
-    "table",
-    "village",
-    "bridge",
-    "recipe",
-    "butter",
-    "mountain",
-    "clock",
-    "repair",
-    "boat",
-    "sail",
-    "garden",
-    "meeting",
-    "budget",
-    "winter",
-]
 
 
 def seconds(run: Callable[[], Any]) -> float:
@@ -47,28 +26,6 @@ def seconds(run: Callable[[], Any]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
-
-
-def mixed_inputs(count: int) -> list[dict[str, Any]]:
-    """Return pictures, short and long texts and clips as they come in a folder: mixed."""
-    rng = np.random.default_rng(0)
-
-    def picture(width: int, height: int) -> Image.Image:
-        small = rng.integers(0, 255, (6, 8, 3), dtype=np.uint8)
-        return Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
-
-    inputs: list[dict[str, Any]] = []
-    for number in range(count):
-        kind = number % 8
-        if kind == 7:
-            inputs.append({"video": [picture(256, 144) for _ in range(6)]})
-        elif kind in (2, 5):
-            width, height = [(640, 480), (480, 640), (400, 400)][number % 3]
-            inputs.append({"image": picture(width, height)})
-        else:
-            length = int(rng.choice([4, 8, 20, 60, 150]))
-            inputs.append({"text": " ".join(rng.choice(WORDS, length))})
-    return inputs
 
 
 def mixed_corpus() -> Iterator[Line]:

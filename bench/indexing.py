@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 from PIL import Image
-from reportlab.pdfgen.canvas import Canvas
 
+from bench.corpus import WORDS, write_document, write_picture
 from bench.report import Line
 from indexer import Index
 from indexer.embedding import SentenceTransformerEmbedder
@@ -29,34 +29,6 @@ from indexer.scan import iter_assets
 from indexer.types import MediaInput
 from indexer.workers import Loaded, LoaderPool
 
-WORDS = [
-    "tide",
-    "harbour",
-    "lighthouse",
-    "engine",
-    "rainfall",
-    "chart",
-    "table",
-    "village",
-    "bridge",
-    "recipe",
-    "butter",
-    "mountain",
-    "clock",
-    "repair",
-    "boat",
-    "sail",
-    "garden",
-    "meeting",
-    "budget",
-    "winter",
-    "ferry",
-    "nets",
-    "copper",
-    "lamp",
-    "thread",
-    "anchor",
-]
 QUERIES = ("a red boat at sunset", "rainfall chart", "repair the clock", "garden in winter")
 COUNT_IMPORTS = (
     "import sys, contextlib\n"
@@ -120,7 +92,9 @@ def search_at_ten_thousand_units() -> Iterator[Line]:
             times = []
             for number in range(100):
                 start = time.perf_counter()
-                found = index.search(f"{QUERIES[number % len(QUERIES)]} {WORDS[number % 26]}")
+                found = index.search(
+                    f"{QUERIES[number % len(QUERIES)]} {WORDS[number % len(WORDS)]}"
+                )
                 times.append(time.perf_counter() - start)
                 assert found, "a benchmark of empty answers would measure nothing"
     p50, p95 = np.percentile(times, [50, 95]) * 1000
@@ -230,23 +204,3 @@ def unchanged_folder() -> Iterator[Line]:
         loaded = "loading model" in done.stderr
     detail = f"5,000 files, exit code {done.returncode}; model loaded: {str(loaded).lower()}"
     yield Line("ingest of an unchanged folder", elapsed, "s", 3, detail)
-
-
-def write_picture(path: Path, seed: int) -> None:
-    """Write a small picture that no other seed gives."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path)
-
-
-def write_document(path: Path, *, pages: int, seed: int) -> None:
-    """Write a PDF of text pages."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(seed)
-    canvas = Canvas(str(path))
-    for page in range(pages):
-        canvas.drawString(72, 760, f"Page {page + 1} of document {seed}")
-        for line in range(24):
-            canvas.drawString(72, 720 - 24 * line, " ".join(rng.choice(WORDS, 8)))
-        canvas.showPage()
-    canvas.save()
