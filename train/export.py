@@ -32,7 +32,7 @@ proper names, and is no substitute for a model trained on photographs with capti
 
 With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kind never seen" are
 pictures and names that training never saw; scenes and clips are drawn from seeds that it never saw.
-Command: `python -m train evaluate {name} --data data/{name}`.
+Command: `python -m train evaluate {name} --data {data_folder}`.
 
 ```
 {table}
@@ -42,13 +42,15 @@ Command: `python -m train evaluate {name} --data data/{name}`.
 
 {stages}
 
-| source | items | origin and licence |
-|---|---|---|
+Items: {counts}.
+
+| source | origin and licence |
+|---|---|
 {data}
 
-The tower's weights are EfficientNet-Lite0's (ImageNet, Apache-2.0), not trained further. The text
-side is distilled from all-MiniLM-L6-v2 (Apache-2.0), whose WordPiece vocabulary it uses. The
-pictures themselves are not part of this folder.
+The tower's weights start from EfficientNet-Lite0's (ImageNet, Apache-2.0){tower}. The text side is
+distilled from all-MiniLM-L6-v2 (Apache-2.0), whose WordPiece vocabulary it uses. The pictures
+themselves are not part of this folder.
 
 ## Limits
 
@@ -58,25 +60,34 @@ only. A clip is seen as {frames} frames. Not evaluated for bias; do not use it t
 """
 
 
-def export(run: Path, out: Path, *, data: Path) -> None:
-    """Write the last stage of a run as a sealed model folder with its card."""
-    records = [json.loads(path.read_text()) for path in finished_stages(run)]
+def export(run: Path, out: Path, *, data: Path) -> dict[str, Any]:
+    """Write the last stage of a finished run as a sealed model folder; return its results."""
+    records = read_records(run)
     last = run / records[-1]["stage"]["name"] / "model"
     model = SentenceTransformer(str(last), device="cpu", model_kwargs={"dtype": torch.float32})
     write_folder(model, out, dtype=torch.float16)
     seal(out)
-    shipped = SentenceTransformer(str(out), model_kwargs={"dtype": torch.float32})
+    shipped = SentenceTransformer(str(out), device="cpu", model_kwargs={"dtype": torch.float32})
     report = evaluate(shipped, data)
     (out / "results.json").write_text(json.dumps(report, indent=1) + "\n")
     (out / "README.md").write_text(card(shipped, out.name, records, report, data))
+    return report
 
 
-def finished_stages(run: Path) -> list[Path]:
-    """Return the records of a run's finished stages, in the order they ended."""
-    paths = sorted(run.glob(f"*/{DONE}"), key=lambda path: path.stat().st_mtime)
-    if not paths:
-        raise ValueError(f"{run} holds no finished stage: run `python -m train fit` to its end")
-    return paths
+def read_records(run: Path) -> list[dict[str, Any]]:
+    """Return the records of a run's stages in the order of its recipe.
+
+    Raises ValueError when one of them is not finished.
+    """
+    found = {path.parent.name: json.loads(path.read_text()) for path in run.glob(f"*/{DONE}")}
+    names = next(iter(found.values()))["stages"] if found else []
+    missing = [name for name in names if name not in found]
+    if missing or not found:
+        raise ValueError(
+            f"{run} is not a finished run (missing: {', '.join(missing) or 'every stage'}): "
+            "run `python -m train fit` to its end"
+        )
+    return [found[name] for name in names]
 
 
 def card(
@@ -91,6 +102,8 @@ def card(
     manifest = json.loads((data / "manifest.json").read_text())
     return CARD.format(
         name=name,
+        data_folder=f"data/{data.name}",
+        tower=tower_sentence(records),
         btoks=inner.config.num_btoks,
         layers=inner.config.text_config.num_hidden_layers,
         width=inner.config.text_config.hidden_size,
@@ -98,21 +111,30 @@ def card(
         frames=model[0].processor.num_frames,
         table=to_table(report),
         stages="\n".join(describe(record) for record in records),
-        data="\n".join(
-            f"| {source} | {entry['items']:,} | {entry['origin']} |"
-            for source, entry in manifest["sources"].items()
+        data="\n".join(f"| {name} | {origin} |" for name, origin in manifest["sources"].items()),
+        counts=", ".join(
+            f"{count:,} {name}"
+            for kind in ("texts", "pictures")
+            for name, count in manifest[kind].items()
         ),
     )
 
 
+def tower_sentence(records: list[dict[str, Any]]) -> str:
+    """Say whether any stage trained the tower."""
+    trained = any(record["stage"]["train_tower"] for record in records)
+    return " and were trained further" if trained else " and were not trained further"
+
+
 def describe(record: dict[str, Any]) -> str:
-    """Return one sentence about a finished stage."""
+    """Return one sentence about a finished stage, in CPU hours where it ran on a CPU."""
     stage = record["stage"]
     seen = stage["steps"] * stage["batch_size"]
+    hours = sum(one["seconds"] * one["threads"] for one in record["sessions"]) / 3600
+    shares = ", ".join(f"{name} {share:g}" for name, share in stage["sources"].items())
     return (
         f"* `{stage['name']}`: {stage['steps']} steps of {stage['batch_size']} ({seen:,} samples), "
-        f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} with "
-        f"{record['threads']} threads, seed {record['seed']}, sources "
-        + ", ".join(f"{name} {share:g}" for name, share in stage["sources"].items())
-        + "."
+        f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} "
+        f"({hours:.2f} thread hours, other work beside it), seed {record['seed']}; shares of "
+        f"batches: {shares}."
     )

@@ -1,17 +1,18 @@
 """A run: stages of Sentence Transformers' trainer over a prepared folder, resumable anywhere.
 
-A run's folder holds one folder a stage with its checkpoints, and `run.json`: recipe, versions, data
-counts and seconds. Running again goes on from the last checkpoint.
+A run's folder holds one folder a stage: `plan.json`, what the stage is made of; its checkpoints;
+`sessions.json`, the seconds of every session; `done.json`, the record of a finished stage; `model`.
+Running again goes on from the last whole checkpoint, and refuses another recipe or other data.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,17 +27,16 @@ from sentence_transformers import (
 )
 from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
 from torch.utils.data import ConcatDataset
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import TrainerCallback, TrainerState
 
 from train.objective import DistilledInfoNCE
-from train.recipe import Recipe, Stage
+from train.prepare import write_whole
+from train.recipe import Recipe, RecipeError, Stage
 from train.rows import Source, open_sources
 from train.sampling import InterleavedSampler, Interleaving
 from train.start import build_tiny
 
-log = logging.getLogger(__name__)
-
-DONE = "done.json"
+PLAN, SESSIONS, DONE = "plan.json", "sessions.json", "done.json"
 PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "datasets", "numpy")
 
 
@@ -83,8 +83,8 @@ class TeacherVectors:
     """The teacher's vectors by text; zeros for a text that it was not asked about."""
 
     def __init__(self, prepared: Path) -> None:
-        lines = (prepared / "texts.jsonl").open(encoding="utf-8")
-        self.rows = {json.loads(line)["text"]: number for number, line in enumerate(lines)}
+        with (prepared / "texts.jsonl").open(encoding="utf-8") as lines:
+            self.rows = {json.loads(line)["text"]: number for number, line in enumerate(lines)}
         self.vectors = np.load(prepared / "teacher.npy")  # (N, D) float16
 
     def __getitem__(self, text: str) -> torch.Tensor:
@@ -113,11 +113,14 @@ class RowLoader:
 
 
 def fit(recipe: Recipe, *, data: Path, out: Path) -> SentenceTransformer:
-    """Run every stage of a recipe on a prepared folder; goes on where it stopped."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Run every stage of a recipe on a prepared folder; goes on where it stopped.
+
+    Raises RecipeError when `out` holds a run of another recipe or of other data.
+    """
     model: SentenceTransformer | None = None
     for stage in recipe.stages:
         folder = out / stage.name
+        agree_on_plan(folder, plan_of(stage, recipe=recipe, data=data))
         if (folder / DONE).exists():
             model = SentenceTransformer(str(folder / "model"), device=device_name())
             continue
@@ -160,13 +163,11 @@ def run_stage(
             false_negative_ceiling=stage.false_negative_ceiling,
         ),
         data_collator=PairCollator(preprocess_fn=model.preprocess),
+        callbacks=[SessionClock(folder)],
     )
-    started = time.monotonic()
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
-    trainer.train(resume_from_checkpoint=checkpoint)
+    trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
     model.save(str(folder / "model"), create_model_card=False)
-    rows = {name: len(source) for name, source in sources.items()}
-    write_record(folder, stage=stage, recipe=recipe, rows=rows, started=started, trainer=trainer)
+    write_record(folder, trainer=trainer)
 
 
 def training_arguments(
@@ -202,29 +203,70 @@ def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
     visual.class_names.requires_grad_(False)
 
 
-def write_record(
-    folder: Path,
-    *,
-    stage: Stage,
-    recipe: Recipe,
-    rows: Mapping[str, int],
-    started: float,
-    trainer: BTokTrainer,
-) -> None:
-    """Write what the stage was made of; its presence says that the stage is done."""
-    record = {
+class SessionClock(TrainerCallback):
+    """Adds up the seconds of a stage over its sessions, whatever ends them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / SESSIONS
+        self.before = json.loads(self.path.read_text()) if self.path.exists() else []
+        self.started = time.monotonic()
+
+    def on_save(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
+        seconds = round(time.monotonic() - self.started, 1)
+        session = {"to_step": state.global_step, "seconds": seconds}
+        session["threads"] = torch.get_num_threads()
+        write_whole(self.path, json.dumps([*self.before, session], indent=1) + "\n")
+
+
+def plan_of(stage: Stage, *, recipe: Recipe, data: Path) -> dict[str, Any]:
+    """Say what a stage is made of: settings, seed, data; equal plans make equal runs."""
+    manifest = data / "manifest.json"
+    digest = sha256(manifest.read_bytes()).hexdigest()[:16] if manifest.exists() else "no manifest"
+    return {
         "recipe": recipe.name,
-        "seed": recipe.seed,
+        "stages": [one.name for one in recipe.stages],
         "stage": stage.model_dump(),
-        "rows": dict(rows),
-        "seconds": round(time.monotonic() - started, 1),
-        "threads": torch.get_num_threads(),
+        "seed": recipe.seed,
+        "data": digest,
+    }
+
+
+def agree_on_plan(folder: Path, plan: dict[str, Any]) -> None:
+    """Write a stage's plan, or raise RecipeError when it was begun with another one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / PLAN
+    if not path.exists():
+        write_whole(path, json.dumps(plan, indent=1) + "\n")
+        return
+    begun = json.loads(path.read_text())
+    other = [key for key in plan if begun.get(key) != plan[key]]
+    if other:
+        raise RecipeError(
+            f"{folder} was begun with another {', '.join(other)}: give a new --out, or the recipe "
+            "and data it was begun with"
+        )
+
+
+def last_whole_checkpoint(folder: Path) -> str | None:
+    """Return the newest checkpoint that was written to its end: its state comes last."""
+    whole = [path.parent for path in folder.glob("checkpoint-*/trainer_state.json")]
+    newest = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
+    return None if newest is None else str(newest)
+
+
+def write_record(folder: Path, *, trainer: BTokTrainer) -> None:
+    """Write how the stage went; its presence says that the stage is done."""
+    sessions = json.loads((folder / SESSIONS).read_text())
+    record = {
+        **json.loads((folder / PLAN).read_text()),
+        "sessions": sessions,
+        "seconds": round(sum(session["seconds"] for session in sessions), 1),
         "device": str(trainer.args.device),
         "commit": git_commit(),
         "versions": {name: version(name) for name in PACKAGES},
         "log": trainer.state.log_history,
     }
-    (folder / DONE).write_text(json.dumps(record, indent=1) + "\n")
+    write_whole(folder / DONE, json.dumps(record, indent=1) + "\n")
 
 
 def git_commit() -> str:

@@ -57,6 +57,14 @@ class Recipe(Strict):
     workers: int = Field(default=1, ge=0)
     stages: list[Stage] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def check_names(self) -> Recipe:
+        """Refuse two stages of one name: they would share a folder, and the second be skipped."""
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ValueError(f"stages need names of their own, got {names}")
+        return self
+
 
 def load_recipe(path: Path) -> Recipe:
     """Read and check a recipe; raises RecipeError that names every wrong key."""

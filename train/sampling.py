@@ -69,7 +69,7 @@ class InterleavedSampler(MultiDatasetDefaultBatchSampler):
 
 
 class Deck:
-    """The rows of one source, shuffled; dealt without repeating a key within a global batch."""
+    """The rows of one source, dealt without repeating a key within a global batch."""
 
     def __init__(
         self,
@@ -85,31 +85,38 @@ class Deck:
         self.block = block
         self.rows: list[int] = []
 
-    def shuffle(self) -> None:
-        """Lay all rows out anew; with lengths, blocks of like length in random order."""
-        rows = self.rng.permutation(self.size)
+    def lay_out(self) -> None:
+        """Lay all rows out in their own order, which the source has shuffled.
+
+        With lengths, rows of some blocks are sorted together, and these blocks shuffled.
+        """
+        rows = np.arange(self.size)
         if self.lengths is not None:
             window = self.block * BLOCKS_SORTED_TOGETHER
             parts = np.split(rows, range(window, len(rows), window))
-            rows = np.concatenate([part[np.argsort(self.lengths[part])] for part in parts])
-            blocks = np.split(rows, range(self.block, len(rows), self.block))
-            rows = np.concatenate([blocks[at] for at in self.rng.permutation(len(blocks))])
-        self.rows = rows.tolist()
+            rows = np.concatenate([self.alike(part) for part in parts])
+        self.rows = rows[::-1].tolist()  # dealt from the end
+
+    def alike(self, rows: np.ndarray) -> np.ndarray:
+        """Put rows of like length into one block, and the blocks in random order."""
+        rows = rows[np.argsort(self.lengths[rows], kind="stable")]
+        blocks = np.split(rows, range(self.block, len(rows), self.block))
+        return np.concatenate([blocks[at] for at in self.rng.permutation(len(blocks))])
 
     def deal(self, count: int, taken: set[Hashable]) -> list[int]:
         """Deal `count` rows whose keys are not in `taken`, and add them to it."""
         picked: list[int] = []
         skipped: list[int] = []
-        shuffles = 0
+        rounds = 0
         while len(picked) < count:
             if not self.rows:
-                shuffles += 1
-                if shuffles > 2:
+                rounds += 1
+                if rounds > 2:
                     raise ValueError(
                         f"a block of {count} rows needs as many distinct positives, this source of "
                         f"{self.size} rows has fewer: lower `block` or leave the source out"
                     )
-                self.shuffle()
+                self.lay_out()
             row = self.rows.pop()
             fresh = self.keys[row] not in taken
             (picked if fresh else skipped).append(row)
