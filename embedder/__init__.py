@@ -13,12 +13,14 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from embedder.scheduling import BTokEncoder
 
 __all__ = ["load"]
 
 
-def load(name: str, **options: Any) -> BTokEncoder:
+def load(name: str | Path, **options: Any) -> BTokEncoder:
     """Load a model by name, folder or hub id; see `embedder.loading.load`."""
     from embedder.loading import load
 

@@ -120,4 +120,5 @@ def seal(folder: Path) -> str:
     from embedder.fingerprint import write_seal
     from embedder.loading import load
 
-    return write_seal(load(str(folder), device="cpu", verify=False), folder)
+    # Resolved: a bare name would be looked for among the shipped models first.
+    return write_seal(load(str(folder.resolve()), device="cpu", verify=False), folder)

@@ -27,9 +27,13 @@ class ModelNotFound(FileNotFoundError):
 
 
 def load(
-    name: str, *, device: str | None = None, verify: bool = True, int8: bool = False
+    name: str | Path, *, device: str | None = None, verify: bool = True, int8: bool = False
 ) -> BTokEncoder:
     """Load a model by name: shipped, folder, `BTOK_HOME/models`, hub id; in this order.
+
+    A path (a `Path`, or text with a separator or a leading dot) is that folder and no other: beside
+    a shipped `btok-tiny`, write `./btok-tiny` for a folder of one's own. Text like `owner/name` is
+    a hub id where there is no such folder.
 
     Weights run in float32 on CPUs, whatever they are stored in, and in bfloat16 on GPUs. `int8`
     quantises the linear layers on a CPU: about five times faster on text with 2B parameters, and
@@ -75,19 +79,24 @@ def quiet() -> Iterator[None]:
             transformers_logging.enable_progress_bar()
 
 
-def find_folder(name: str) -> Path:
+def find_folder(name: str | Path) -> Path:
     """Return the folder of a model; see `load` for the order of places."""
     home = os.environ.get("BTOK_HOME")
-    places = [SHIPPED / name, Path(name)]
-    if home:
-        places.append(Path(home) / "models" / name)
+    places = [Path(name)]
+    if is_bare(name):
+        places = [SHIPPED / name, *places, *([Path(home) / "models" / name] if home else [])]
     for place in places:
         if (place / MARKER).is_file():
             return place
     return download(name, places)
 
 
-def download(name: str, places: list[Path]) -> Path:
+def is_bare(name: str | Path) -> bool:
+    """Say whether this is a name, not a path: no separator, no leading dot."""
+    return isinstance(name, str) and Path(name).name == name and not name.startswith(".")
+
+
+def download(name: str | Path, places: list[Path]) -> Path:
     """Return the snapshot of a hub repository; only its cache is asked under `HF_HUB_OFFLINE`."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
@@ -95,10 +104,10 @@ def download(name: str, places: list[Path]) -> Path:
     looked_at = ", ".join(
         f"{place} (a folder without {MARKER})" if place.is_dir() else str(place) for place in places
     )
-    if "BTOK_HOME" not in os.environ:
+    if is_bare(name) and not os.environ.get("BTOK_HOME"):
         looked_at += " (BTOK_HOME is not set)"
-    if name.count("/") != 1 or name.startswith((".", "/")):
-        raise ModelNotFound(f"there is no model {name!r}: looked at {looked_at}")
+    if isinstance(name, Path) or name.count("/") != 1 or name.startswith((".", "/")):
+        raise ModelNotFound(f"there is no model {str(name)!r}: looked at {looked_at}")
     try:
         return Path(snapshot_download(name))
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:

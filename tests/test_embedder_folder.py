@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +29,7 @@ from tiny_models import (
 import embedder
 from embedder.bytes_tokenizer import bytes_tokenizer
 from embedder.creating import Settings, create_from_backbone
-from embedder.folder import assemble, write_folder
+from embedder.folder import assemble, seal, write_folder
 from embedder.loading import find_folder
 from embedder.modeling import BTOK_NOISE
 
@@ -212,6 +214,40 @@ def test_names_are_found_in_their_order(tmp_path, monkeypatch):
         place.mkdir(parents=True)
         (place / "modules.json").write_text("[]")
         assert find_folder("m").resolve() == place
+
+
+@pytest.fixture
+def shipped_m(tmp_path, monkeypatch):
+    """Stand in a folder beside two models called m: one shipped, one in `BTOK_HOME`."""
+    monkeypatch.setattr("embedder.loading.SHIPPED", tmp_path / "shipped")
+    monkeypatch.setenv("BTOK_HOME", str(tmp_path / "home"))
+    for place in (tmp_path / "shipped" / "m", tmp_path / "home" / "models" / "m"):
+        place.mkdir(parents=True)
+        (place / "modules.json").write_text("[]")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "shipped" / "m"
+
+
+@pytest.mark.parametrize("path", ["./m", "m/", "../here/m", Path("m")])
+def test_a_path_is_that_folder_and_never_a_shipped_model(shipped_m, path):
+    with pytest.raises(FileNotFoundError) as caught:
+        find_folder(path)
+    assert "shipped" not in str(caught.value)
+    assert "home" not in str(caught.value)
+    Path("m").mkdir()
+    (Path("m") / "modules.json").write_text("[]")
+    assert find_folder(path).resolve() == Path("m").resolve()
+    assert find_folder("m") == shipped_m
+
+
+def test_a_folder_named_like_a_shipped_model_is_sealed_itself(shipped_m):
+    shutil.copytree(tiny_folder("qwen2_vl"), "m")
+    sealed = json.loads(Path("m", "fingerprint.json").read_text())
+    Path("m", "fingerprint.json").unlink()
+    assert seal(Path("m")) == sealed["fingerprint"]
+    assert embedder.load("./m", device="cpu").fingerprint == sealed["fingerprint"]
+    assert not (shipped_m / "fingerprint.json").exists()
 
 
 def test_an_unknown_name_lists_the_places_looked_at(tmp_path, monkeypatch):
