@@ -20,7 +20,7 @@ from sentence_transformers import SentenceTransformer
 SEAL_NAME = "fingerprint.json"
 # Settings that change no vector: who wrote the file, and where the classes are found.
 WITHOUT_EFFECT = {"transformers_version", "__version__", "auto_map", "architectures"}
-WEIGHTS = ("*.safetensors", "*.bin")
+WEIGHTS = ("*.safetensors", "*.bin", "*/*.safetensors", "*/*.bin")  # Dense has its own
 SETTINGS = ("*.json", "*/config.json", "*.txt", "*.model", "*.jinja")
 NOT_SETTINGS = {SEAL_NAME, "results.json"}
 WHOLE_BYTES = 256 * 2**20  # larger files are sampled on load, and read whole by `selftest`
@@ -102,8 +102,11 @@ def hash_file(path: Path, *, whole: bool) -> str:
 
 
 def hash_weights(folder: Path, *, whole: bool) -> dict[str, str]:
-    """Return a hash for each file of weights; see `hash_file`."""
-    return {path.name: hash_file(path, whole=whole) for path in weight_files(folder)}
+    """Return a hash for each file of weights, those of single modules included; see `hash_file`."""
+    return {
+        path.relative_to(folder).as_posix(): hash_file(path, whole=whole)
+        for path in weight_files(folder)
+    }
 
 
 def fingerprint_of(settings: dict[str, str], weights: dict[str, str]) -> str:

@@ -99,7 +99,7 @@ class BTokEncoder(SentenceTransformer):
     ) -> Any:
         """Run the planned batches and put their results in the order given."""
         options = {"prompt": prompt, "output_value": output_value, **kwargs}
-        if not inputs or not isinstance(self[0].processor, BTokProcessor):
+        if not inputs or not isinstance(getattr(self[0], "processor", None), BTokProcessor):
             options |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
             return super()._inference(inputs, **options)
         out: list[Any] = [None] * len(inputs)

@@ -13,7 +13,13 @@ from tiny_models import tiny_folder
 
 import embedder
 from embedder import fingerprint
-from embedder.fingerprint import ModelDrift, check_files, hash_file, read_seal
+from embedder.fingerprint import (
+    ModelDrift,
+    check_files,
+    hash_file,
+    read_seal,
+    unsealed_fingerprint,
+)
 from embedder.folder import seal
 
 
@@ -61,6 +67,18 @@ def test_one_corrupt_tensor_is_refused(folder):
     with pytest.raises(ModelDrift, match=r"weights of .* changed .*model\.safetensors"):
         embedder.load(str(folder), device="cpu")
     assert embedder.load(str(folder), device="cpu", verify=False).encode("x").shape == (256,)
+
+
+def test_weights_of_a_single_module_count(folder):
+    (folder / "2_Dense").mkdir()
+    prints = []
+    for value in (1.0, 2.0):
+        weight = np.full((4, 4), value, dtype=np.float32)
+        save_file({"linear.weight": weight}, folder / "2_Dense" / "model.safetensors")
+        prints.append(unsealed_fingerprint(folder))
+    assert prints[0] != prints[1]
+    with pytest.raises(ModelDrift, match=r"weights of .* changed .*2_Dense/model\.safetensors"):
+        check_files(folder, read_seal(folder))
 
 
 def test_a_library_that_reads_pixels_differently_is_noticed(folder, monkeypatch):

@@ -182,8 +182,6 @@ def test_strings_that_look_like_paths_and_addresses_stay_text(loaded, plain, tmp
 
 def test_a_model_that_is_not_ours_is_encoded_as_it_always_was(loaded):
     class Other(torch.nn.Module):
-        processor = None
-
         def preprocess(self, inputs, prompt=None, **_):
             return {"lengths": torch.tensor([[float(len(item["text"]))] for item in inputs])}
 
