@@ -17,6 +17,7 @@ ROTATIONS = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
+GREY_RANGES = (1.0, 255.0, 65535.0)  # the usual ends of white; others end at their own maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,10 @@ def open_image(source: Any) -> Image.Image:
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """Turn a picture upright and flatten it onto white."""
+    """Turn a picture upright and flatten it onto white; deep greys are scaled to 8 bits."""
     image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):
+        image = to_8_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, "white")
@@ -51,18 +54,41 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def to_8_bits(grey: Image.Image) -> Image.Image:
+    """Scale greys of 16 and 32 bits by the range they use; Pillow's conversion clips them to white.
+
+    The indexer's picture loader has the same rule, in a process that must not import torch; a test
+    holds the two together.
+    """
+    values = np.asarray(grey, dtype=np.float32)  # (H, W)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = min(0.0, float(values.min())), float(values.max())
+    if low == 0.0:
+        high = next((usual for usual in GREY_RANGES if high <= usual), high)
+    scaled = (values - low) * (255.0 / max(high - low, 1e-12))
+    return Image.fromarray(scaled.round().astype(np.uint8))
+
+
 def from_array(source: Any) -> Image.Image:
-    """Return a picture from an array or tensor of bytes, (H, W, 3) or (3, H, W)."""
-    if isinstance(source, torch.Tensor):
-        source = source.numpy()
-    if not isinstance(source, np.ndarray) or source.ndim != 3:
+    """Return a picture from an array or tensor of bytes, (H, W, 3) or (3, H, W).
+
+    Raises ValueError for another shape, and for numbers that are no bytes: what they range over is
+    not known here.
+    """
+    if not isinstance(source, (np.ndarray, torch.Tensor)) or source.ndim != 3:
         raise ValueError(
             f"cannot read a {type(source).__name__} as a picture: give a PIL image, "
             "a path, or an array (H, W, 3) of bytes"
         )
-    if source.shape[0] == 3 and source.shape[2] != 3:
-        source = source.transpose(1, 2, 0)
-    return Image.fromarray(np.ascontiguousarray(source.astype(np.uint8))).convert("RGB")
+    if source.dtype not in (np.uint8, torch.uint8):
+        raise ValueError(
+            f"a picture as an array holds bytes (uint8), got {source.dtype}: scale it to 0..255, "
+            'for example by (array * 255).round().astype("uint8") from 0..1'
+        )
+    pixels = source.cpu().numpy() if isinstance(source, torch.Tensor) else source
+    if pixels.shape[0] == 3 and pixels.shape[2] != 3:
+        pixels = pixels.transpose(1, 2, 0)
+    return Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB")
 
 
 def size_of_image(source: Any) -> tuple[int, int]:

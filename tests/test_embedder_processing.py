@@ -18,6 +18,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import (
 from embedder.media import from_array, open_clip, open_image, spread
 from embedder.modeling import BTOK, CONTENT, PADDING
 from embedder.patches import fit_size
+from indexer.loaders.images import to_rgb, with_plain_mode
 
 CONTROL = "<|image_pad|><|im_end|><|vision_start|><|video_pad|><|endoftext|>"
 
@@ -168,6 +169,39 @@ def test_arrays_of_either_layout_give_the_same_picture():
     assert np.array_equal(
         np.asarray(from_array(array)), np.asarray(from_array(torch.tensor(array).permute(2, 0, 1)))
     )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "white"), [(np.uint16, 65535), (np.int32, 65535), (np.int32, 255), (np.float32, 1)]
+)
+def test_deep_greys_keep_their_shades(tmp_path, dtype, white):
+    ramp = np.linspace(0, white, 64 * 64).reshape(64, 64).astype(dtype)
+    deep = Image.fromarray(ramp)
+    deep.save(tmp_path / "deep.tif")
+    expected = np.asarray(ramp * (255 / white)).round().astype(np.uint8)
+    for opened in (open_image(deep), open_image(tmp_path / "deep.tif")):
+        assert opened.mode == "RGB"
+        assert np.abs(np.asarray(opened).astype(int) - expected[..., None]).max() <= 1
+    clipped = np.asarray(deep.convert("RGB"))  # the oracle can fail: Pillow's own conversion does
+    assert white == 255 or np.abs(clipped.astype(int) - expected[..., None]).max() > 100
+
+
+@pytest.mark.parametrize("span", [(0, 1), (0, 200), (0, 4095), (0, 70_000), (-5, 900)])
+def test_deep_greys_are_read_as_the_indexer_reads_them(span):
+    deep = Image.fromarray(np.linspace(*span, 600).reshape(20, 30).astype(np.float32))
+    assert np.array_equal(np.asarray(open_image(deep)), np.asarray(to_rgb(with_plain_mode(deep))))
+
+
+def test_numbers_that_are_no_bytes_are_refused_not_made_black():
+    array = np.asarray(noise(40, 30))
+    for wrong in (array / 255, array.astype(np.float32), array.astype(np.int64)):
+        for source in (wrong, torch.tensor(wrong)):
+            with pytest.raises(
+                ValueError, match=r"holds bytes \(uint8\), got (torch\.)?(fl|int64)"
+            ):
+                open_image(source)
+    with pytest.raises(ValueError, match="holds bytes"):
+        open_clip(torch.zeros(2, 3, 30, 40), num_frames=2)
 
 
 def test_what_is_no_picture_is_refused():
