@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,11 @@ from embedder.processing import BTokProcessor
 from embedder.registration import BACKBONES
 from embedder.towers import EfficientNetTower
 
-QWEN3_MEAN_AND_STD = {"image_mean": (0.5, 0.5, 0.5), "image_std": (0.5, 0.5, 0.5)}
+# model type -> how its tower was shown pixels, where that is not Qwen2-VL's way
+MEAN_AND_STD = {
+    "btok_qwen3_vl": {"image_mean": (0.5,) * 3, "image_std": (0.5,) * 3},
+    "btok_tiny": {"image_mean": (127 / 255,) * 3, "image_std": (128 / 255,) * 3},
+}
 TINY_BUDGETS = {
     "min_pixels": 256 * 256,
     "max_pixels": 256 * 256,
@@ -111,17 +116,43 @@ def to_btok_config(stock: PreTrainedConfig, settings: Settings) -> PreTrainedCon
     )
 
 
-def processor_for(
-    config: PreTrainedConfig, tokenizer: Any, settings: Settings, **overrides: Any
-) -> BTokProcessor:
+def config_for(
+    size: str,
+    family: str,
+    settings: Settings,
+    *,
+    text: Mapping[str, int],
+    placeholders: Mapping[str, int],
+    vision: Mapping[str, Any] | None = None,
+) -> PreTrainedConfig:
+    """Return the configuration of a known geometry.
+
+    `text` states the vocabulary (size, and ids of its begin, end and padding), `placeholders` the
+    ids of the placeholder tokens, `vision` more settings of the tower. Raises ValueError for a
+    geometry that is not known.
+    """
+    if (size, family) not in GEOMETRIES:
+        known = ", ".join(f"{size} {family}" for size, family in GEOMETRIES)
+        raise ValueError(f"there is no random {size} {family}: known are {known}")
+    text_sizes, vision_sizes = GEOMETRIES[size, family]
+    config_class, _ = classes_of(family)
+    return config_class(
+        text_config={**text, **text_sizes},  # the published sizes have a vocabulary of their own
+        vision_config={**vision_sizes, **(vision or {})},
+        tie_word_embeddings=True,
+        num_btoks=settings.num_btoks,
+        visual_compression=settings.visual_compression,
+        **{f"{name}_id": number for name, number in placeholders.items()},
+    )
+
+
+def processor_for(config: PreTrainedConfig, tokenizer: Any, settings: Settings) -> BTokProcessor:
     """Return the processor that fits a configuration and its tokenizer."""
     vision = config.vision_config
     tokens = {
         name: tokenizer.convert_ids_to_tokens(getattr(config, f"{name}_id"))
         for name in ("image_token", "video_token", "vision_start_token", "vision_end_token")
     }
-    if "qwen3" in config.model_type:
-        overrides = QWEN3_MEAN_AND_STD | overrides
     return BTokProcessor(
         tokenizer,
         num_btoks=settings.num_btoks,
@@ -136,7 +167,7 @@ def processor_for(
         max_text_tokens=settings.max_text_tokens,
         timestamps="qwen3" in config.model_type,
         **tokens,
-        **overrides,
+        **MEAN_AND_STD.get(config.model_type, {}),
     )
 
 
@@ -151,34 +182,25 @@ def random_model(
     size: str, family: str, settings: Settings, *, seed: int = 0
 ) -> SentenceTransformer:
     """Return a model of random weights with a tokenizer of bytes, for tests and benchmarks."""
-    if (size, family) not in GEOMETRIES:
-        known = ", ".join(f"{size} {family}" for size, family in GEOMETRIES)
-        raise ValueError(f"there is no random {size} {family}: known are {known}")
     torch.manual_seed(seed)
     tokenizer = bytes_tokenizer()
-    text, vision = (dict(sizes) for sizes in GEOMETRIES[size, family])
     end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
-    text |= {"eos_token_id": end, "bos_token_id": pad, "pad_token_id": pad}
-    text.setdefault("vocab_size", len(tokenizer))
-    ids = {
-        f"{name}_id": tokenizer.convert_tokens_to_ids(token) for name, token in PLACEHOLDERS.items()
+    vocabulary = {
+        "vocab_size": len(tokenizer),
+        "eos_token_id": end,
+        "bos_token_id": pad,
+        "pad_token_id": pad,
     }
-    config_class, model_class = random_classes(family)
-    config = config_class(
-        text_config=text,
-        vision_config=vision,
-        tie_word_embeddings=True,
-        num_btoks=settings.num_btoks,
-        visual_compression=settings.visual_compression,
-        **ids,
-    )
+    ids = {name: tokenizer.convert_tokens_to_ids(token) for name, token in PLACEHOLDERS.items()}
+    config = config_for(size, family, settings, text=vocabulary, placeholders=ids)
+    _, model_class = classes_of(family)
     model = model_class(config).eval()
     if isinstance(model.visual, EfficientNetTower):
         keep_variance(model.visual.frames)
     return assemble(model, processor_for(config, tokenizer, settings))
 
 
-def random_classes(family: str) -> tuple[type[PreTrainedConfig], type[PreTrainedModel]]:
+def classes_of(family: str) -> tuple[type[PreTrainedConfig], type[PreTrainedModel]]:
     """Return configuration and model of a family, our tiny one included."""
     if family == BTokTinyConfig.model_type:
         return BTokTinyConfig, BTokTinyModel

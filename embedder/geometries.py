@@ -1,4 +1,4 @@
-"""The sizes of random models: miniatures for tests, and those of the published 2B and 3B models."""
+"""The sizes of models: btok-tiny, miniatures for tests, the published 2B and 3B models."""
 
 from __future__ import annotations
 
@@ -27,8 +27,17 @@ INTERLEAVED = {"mrope_interleaved": True}
 
 # (size, family) -> text configuration, vision configuration
 GEOMETRIES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
-    ("tiny", "btok_tiny"): (
-        text_sizes(256, 1024, 4, (8, 4), [4, 6, 6], max_position_embeddings=2048),
+    ("tiny", "btok_tiny"): (  # the shipped model's own
+        text_sizes(
+            256,
+            1024,
+            4,
+            (8, 4),
+            [4, 6, 6],
+            rope={"rope_theta": 1e4},
+            max_position_embeddings=2048,
+            rms_norm_eps=1e-5,
+        ),
         {"hidden_size": 256},
     ),
     ("tiny", "qwen2_vl"): (

