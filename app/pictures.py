@@ -7,13 +7,18 @@ import io
 from collections import OrderedDict
 from threading import Lock
 
-from PIL import Image, ImageOps
+from PIL import Image
+
+from indexer.loaders.images import decode
+from indexer.loaders.refusals import DECODER_ERRORS
+from indexer.types import UnreadableFile
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp")
 MAX_MEGAPIXELS = 50
 QUERY_SIDE = 1024
 KEPT_PICTURES = 64
+UNREADABLE: tuple[type[Exception], ...] = (*DECODER_ERRORS, UnreadableFile)
 
 
 class UnusablePicture(Exception):
@@ -21,41 +26,32 @@ class UnusablePicture(Exception):
 
 
 def read_picture(data: bytes) -> Image.Image:
-    """Decode an upload: upright RGB, at most `QUERY_SIDE` pixels a side.
+    """Decode an upload as an ingest does: upright RGB, at most `QUERY_SIDE` squared pixels.
 
     Raises UnusablePicture for what is no picture, is damaged, or is larger than
     `MAX_MEGAPIXELS`; the size is checked before anything is decoded.
     """
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
-        megapixels = picture.width * picture.height / 1e6
-        if megapixels > MAX_MEGAPIXELS:
-            raise UnusablePicture(
-                f"This picture has {megapixels:.0f} megapixels and at most {MAX_MEGAPIXELS} are "
-                "allowed: make it smaller and try again."
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            megapixels = picture.width * picture.height / 1e6
+            if megapixels > MAX_MEGAPIXELS:
+                raise UnusablePicture(
+                    f"This picture has {megapixels:.0f} megapixels and at most {MAX_MEGAPIXELS} "
+                    "are allowed: make it smaller and try again."
+                )
+            return decode(
+                picture, max_pixels=QUERY_SIDE**2, max_image_pixels=MAX_MEGAPIXELS * 1_000_000
             )
-        picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnusablePicture(
             f"This picture is far larger than {MAX_MEGAPIXELS} megapixels: "
             "make it smaller and try again."
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except UNREADABLE as error:
         raise UnusablePicture(
             "This file is not a picture that can be read: "
             "choose a PNG, JPEG, WebP, GIF, TIFF or BMP."
         ) from error
-    upright = on_white(ImageOps.exif_transpose(picture))
-    upright.thumbnail((QUERY_SIDE, QUERY_SIDE))
-    return upright
-
-
-def on_white(picture: Image.Image) -> Image.Image:
-    """Return the picture as RGB, transparency laid on white."""
-    if "A" not in picture.getbands() and "transparency" not in picture.info:
-        return picture.convert("RGB")
-    opaque = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", opaque.size, "white"), opaque).convert("RGB")
 
 
 class PictureShelf:

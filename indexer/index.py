@@ -191,9 +191,16 @@ class Index:
         limit: int = 10,
         **narrowing: Unpack[Narrowing],
     ) -> list[DocumentHits]:
-        """Find up to `limit` files; each with its hits, so that one PDF does not fill the page."""
-        hits = self.search(text, image=image, limit=WIDEN * limit, **narrowing)
-        return search.group_by_document(hits)[:limit]
+        """Find up to `limit` files; each with its hits, so that one PDF does not fill the page.
+
+        Asks for more units while the best ones lie in too few files.
+        """
+        for wanted in (WIDEN * limit, WIDEN**2 * limit, WIDEN**4 * limit):
+            hits = self.search(text, image=image, limit=wanted, **narrowing)
+            documents = search.group_by_document(hits)
+            if len(documents) >= limit or len(hits) < wanted:
+                break
+        return documents[:limit]
 
     def status(self) -> Status:
         """Say what the collection holds."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from indexer import loaders
 from indexer.hashing import content_hash
 from indexer.ledger import UnitRow
 from indexer.types import UnreadableFile, Word
+from indexer.whole import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,7 +53,7 @@ def thumbnail_of(unit: UnitRow, folder: Path) -> bytes:
     picture.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE))
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
-    _write_whole(kept, buffer.getvalue())
+    write_whole(kept, buffer.getvalue())
     return buffer.getvalue()
 
 
@@ -66,11 +66,3 @@ def _refuse_changed(unit: UnitRow) -> None:
         raise UnreadableFile(f"{unit.path} cannot be read: {error.strerror}") from error
     if not same:
         raise UnreadableFile(f"{unit.path} has changed since it was indexed: ingest it again")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there completely or not at all, also with two writers."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)

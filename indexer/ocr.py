@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-import os
 import unicodedata
 import warnings
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from PIL import Image
 
 from indexer.hashing import content_hash as hash_of
 from indexer.types import Box, Word
+from indexer.whole import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,4 @@ def cached_lines_of(path: Path, locator: str, *, cache: Path | None) -> list[Wor
 def write_lines(lines: Sequence[Word], path: Path) -> None:
     """Write an entry in one step, so that no reader ever sees half of it."""
     entry = [(line.text, (line.box.x0, line.box.y0, line.box.x1, line.box.y1)) for line in lines]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(entry, ensure_ascii=False), "utf-8")
-    draft.replace(path)
+    write_whole(path, json.dumps(entry, ensure_ascii=False).encode())

@@ -57,8 +57,9 @@ def plan_ingest(
 ) -> Plan:
     """Compare the files found below `roots` with the ledger.
 
-    A quarantined file is left alone until it changes. A file read with other load options than
-    now is read again.
+    A quarantined file is left alone until it changes, unless its content was never read: what kept
+    it from being read (permissions, a lost disk) shows in neither size nor time. A file read with
+    other load options than now is read again. Only what is surely gone counts as vanished.
     """
     todo: list[Asset] = []
     unchanged: list[Asset] = []
@@ -69,13 +70,25 @@ def plan_ingest(
             todo.append(asset)
         elif row.state == DONE:
             unchanged.append(asset)
-        elif row.state == QUARANTINED:
+        elif row.state == QUARANTINED and row.content_hash is not None:
             quarantined.append(Quarantined(Path(row.path), row.reason or "no reason recorded"))
         else:
             todo.append(asset)
     seen = {path_text(asset.path) for asset in assets}
-    vanished = sorted(path for path in known if path not in seen and is_below(path, roots))
+    missing = (path for path in known if path not in seen and is_below(path, roots))
+    vanished = sorted(path for path in missing if is_gone(Path(path)))
     return Plan(tuple(todo), tuple(unchanged), tuple(quarantined), tuple(vanished))
+
+
+def is_gone(path: Path) -> bool:
+    """Tell whether a file is surely not there; what cannot be looked at may come back."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def is_below(path: str, roots: Iterable[Path]) -> bool:

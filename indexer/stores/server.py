@@ -126,6 +126,8 @@ class ServerStore:
         ]
 
     def clear(self) -> None:
+        if not self._exists():  # raises for a collection of another model
+            return
         self._ask(lambda: self._client.delete_collection(self.collection))
         self._is_checked = False
 
