@@ -49,8 +49,8 @@ class Settings:
     max_text_tokens: int = 2048
 
     def __post_init__(self) -> None:
-        bounds = {"num_btoks": 0, "visual_compression": 1, "min_pixels": 1, "num_frames": 1}
-        for name, least in bounds.items():
+        for name in type(self).__slots__:
+            least = 0 if name == "num_btoks" else 1
             if getattr(self, name) < least:
                 raise ValueError(f"{name} is {getattr(self, name)}, the least is {least}")
         if self.max_pixels < self.min_pixels:

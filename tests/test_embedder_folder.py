@@ -201,6 +201,9 @@ def test_another_family_is_refused(tmp_path):
 def test_settings_out_of_range_are_refused():
     with pytest.raises(ValueError, match="num_btoks is -1, the least is 0"):
         Settings(num_btoks=-1)
+    for name in ("max_frame_pixels", "max_text_tokens", "num_frames", "visual_compression"):
+        with pytest.raises(ValueError, match=f"{name} is 0, the least is 1"):
+            Settings(**{name: 0})
     with pytest.raises(ValueError, match="max_pixels 10 is below min_pixels"):
         Settings(max_pixels=10)
 
