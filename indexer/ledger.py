@@ -15,10 +15,11 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.database import explained, open_database
 from indexer.types import Asset, Modality, Quarantined, StoreUnavailable, Unit
 
 MIGRATIONS = (
@@ -42,6 +43,7 @@ MIGRATIONS = (
     """,
 )
 
+REMEDY = "restore a backup of it, or give another BTOK_HOME and ingest there"
 DONE = "done"
 QUARANTINED = "quarantined"
 
@@ -103,18 +105,12 @@ class Ledger:
         if create:
             path.parent.mkdir(parents=True, exist_ok=True)
         self.is_on_disk = create or path.exists()
-        try:
-            self._db = sqlite3.connect(
-                path if self.is_on_disk else ":memory:",
-                check_same_thread=False,
-                isolation_level=None,
-                timeout=30.0,
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
+        place = path if self.is_on_disk else ":memory:"
+        with self._explained(), ExitStack() as undo:
+            self._db = open_database(place, synchronous="FULL")
+            undo.callback(self._db.close)
             self._migrate()
-        except sqlite3.Error as error:
-            raise StoreUnavailable(f"the ledger {path} cannot be opened: {error}") from error
+            undo.pop_all()
 
     def close(self) -> None:
         self._db.close()
@@ -126,13 +122,15 @@ class Ledger:
             if self._db.in_transaction:
                 yield self._db
                 return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+            with self._explained():
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
 
     def space(self) -> Space | None:
         """Return the space of the collection, None before the first unit."""
@@ -245,12 +243,14 @@ class Ledger:
             yield UnitRow(row[0], Path(row[1]), row[2], Modality(row[3]), *row[4:])
 
     def count_done(self) -> int:
-        row = self._one("SELECT count(*) FROM files WHERE state = 'done'")
-        return int(row[0]) if row else 0
+        return int(self._all("SELECT count(*) FROM files WHERE state = 'done'")[0][0])
+
+    def count_pending(self) -> int:
+        """Return how many files must be read (again)."""
+        return int(self._all("SELECT count(*) FROM files WHERE state = 'pending'")[0][0])
 
     def count_live(self) -> int:
-        row = self._one("SELECT count(*) FROM units WHERE state = 'live'")
-        return int(row[0]) if row else 0
+        return int(self._all("SELECT count(*) FROM units WHERE state = 'live'")[0][0])
 
     def units_by_modality(self) -> dict[str, int]:
         """Return how many units of finished files there are of each modality."""
@@ -271,8 +271,10 @@ class Ledger:
         return {row[0] for row in self._all("SELECT DISTINCT content_hash FROM files") if row[0]}
 
     def is_intact(self) -> bool:
-        row = self._one("PRAGMA quick_check")
-        return bool(row) and row == ("ok",)
+        try:
+            return self._one("PRAGMA quick_check") == ("ok",)
+        except StoreUnavailable:
+            return False
 
     def _write_file(self, db: sqlite3.Connection, asset: Asset, *values: str | None) -> None:
         db.execute(
@@ -290,11 +292,14 @@ class Ledger:
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
 
+    def _explained(self) -> AbstractContextManager[None]:
+        return explained(f"the ledger {self.path}", remedy=REMEDY)
+
     def _all(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
-        with self._lock:
+        with self._lock, self._explained():
             return self._db.execute(statement, values).fetchall()
 
     def _one(self, statement: str) -> tuple | None:  # type: ignore[type-arg]
-        with self._lock:
+        with self._lock, self._explained():
             row: tuple | None = self._db.execute(statement).fetchone()  # type: ignore[type-arg]
             return row

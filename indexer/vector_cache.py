@@ -10,15 +10,20 @@ A unit costs 4 bytes per dimension for its picture, the same for each text chunk
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from indexer.database import is_damage, open_database
 from indexer.types import Modality, StoreUnavailable, Unit
+
+log = logging.getLogger(__name__)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS units (
@@ -60,32 +65,33 @@ class EncodedUnit:
 
 
 class VectorCache:
-    """Open the cache; a damaged file is replaced by an empty one, as it can be rebuilt."""
+    """Open the cache; a damaged file is moved aside for an empty one: it can be filled again.
+
+    Damage that shows only later ends that operation with `StoreUnavailable`, the next one works.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = sqlite3.connect(
-                path, check_same_thread=False, isolation_level=None, timeout=30.0
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(SCHEMA)
+            self._db = self._open()
         except sqlite3.Error as error:
-            raise StoreUnavailable(
-                f"the vector cache {path} cannot be opened ({error}): delete the file and ingest "
-                "again"
-            ) from error
+            if not is_damage(error):
+                raise StoreUnavailable(
+                    f"the vector cache {path} cannot be opened ({error}): is the disk full, or "
+                    "the file not yours?"
+                ) from error
+            self._move_aside(error)
+            self._db = self._open()
 
     def close(self) -> None:
         self._db.close()
 
     def has_size(self, size: int) -> bool:
         """Tell whether a complete content of so many bytes is known: is hashing worth it?"""
-        with self._lock:
-            row = self._db.execute("SELECT 1 FROM contents WHERE size = ? LIMIT 1", (size,))
+        with self._used() as db:
+            row = db.execute("SELECT 1 FROM contents WHERE size = ? LIMIT 1", (size,))
             return row.fetchone() is not None
 
     def is_complete(self, key: ContentKey) -> bool:
@@ -95,16 +101,16 @@ class VectorCache:
             " (fingerprint, content_hash, reading) = (?1, ?2, ?3)) FROM contents WHERE"
             " (fingerprint, content_hash, reading) = (?1, ?2, ?3)"
         )
-        with self._lock:
-            row = self._db.execute(statement, key.values()).fetchone()
+        with self._used() as db:
+            row = db.execute(statement, key.values()).fetchone()
         return bool(row and row[0])
 
     def iter_units(self, key: ContentKey) -> Iterator[EncodedUnit]:
         """Yield the known units of a content in reading order, a few at a time."""
         after = -1
         while True:
-            with self._lock:
-                rows = self._db.execute(
+            with self._used() as db:
+                rows = db.execute(
                     f"SELECT {COLUMNS} FROM units WHERE (fingerprint, content_hash, reading)"
                     " = (?, ?, ?) AND number > ? ORDER BY number LIMIT 64",
                     (*key.values(), after),
@@ -116,8 +122,8 @@ class VectorCache:
 
     def find(self, key: ContentKey, locator: str) -> EncodedUnit | None:
         """Return one unit of a content, None when it was never encoded."""
-        with self._lock:
-            row = self._db.execute(
+        with self._used() as db:
+            row = db.execute(
                 f"SELECT {COLUMNS} FROM units WHERE"
                 " (fingerprint, content_hash, reading, locator) = (?, ?, ?, ?)",
                 (*key.values(), locator),
@@ -138,22 +144,56 @@ class VectorCache:
 
     def keep_only(self, content_hashes: Iterable[str]) -> None:
         """Drop every content that no file has any more."""
-        with self._lock:
-            known = self._db.execute("SELECT DISTINCT content_hash FROM units").fetchall()
+        with self._used() as db:
+            known = db.execute("SELECT DISTINCT content_hash FROM units").fetchall()
             gone = {row[0] for row in known} - set(content_hashes)
         for table in ("units", "contents"):
             rows = [(content,) for content in gone]
             self._write(f"DELETE FROM {table} WHERE content_hash = ?", rows)
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._used() as db:
+            db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(statement, rows)
+                db.executemany(statement, rows)
+                db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
+
+    def _open(self) -> sqlite3.Connection:
+        db = open_database(self.path, synchronous="NORMAL")
+        try:
+            db.executescript(SCHEMA)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """Lend the connection to one thread; replace the file when it proves damaged."""
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                remedy = "is the disk full?"
+                if is_damage(error):
+                    self._db.close()
+                    self._move_aside(error)
+                    self._db = self._open()
+                    remedy = "it was replaced by an empty one, run the same command again"
+                raise StoreUnavailable(
+                    f"the vector cache {self.path} cannot be used ({error}): {remedy}"
+                ) from error
+
+    def _move_aside(self, error: sqlite3.Error) -> None:
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        log.warning("%s is damaged (%s): kept as %s, starting anew", self.path, error, aside.name)
+        self.path.replace(aside)
+        for suffix in ("-wal", "-shm"):  # they belong to the old file
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
 def _to_row(number: int, entry: EncodedUnit) -> tuple[object, ...]:

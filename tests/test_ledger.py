@@ -81,7 +81,7 @@ def test_a_failed_transaction_leaves_nothing(ledger: Ledger) -> None:
             ledger.begin(asset(), "hash-1", **SEEN)
             db.execute("INSERT INTO nowhere VALUES (1)")
 
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreUnavailable, match="nowhere"):
         write_and_fail()
     assert ledger.files() == {}
 
@@ -174,3 +174,55 @@ def test_contents_that_no_file_has_are_dropped(cache: VectorCache) -> None:
     cache.keep_only({"hash-1"})
     assert cache.find(KEY, "page=0") is not None
     assert cache.find(gone, "page=1") is None
+
+
+def overwrite_tables(path: Path) -> None:
+    """Keep the first page, which names the tables, and write rubbish over everything else."""
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+
+
+def test_a_ledger_that_breaks_while_it_is_used_is_one_sentence(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    path = tmp_path / "home" / "ledger.sqlite3"
+    ledger.close()  # and its log is merged into the file
+    overwrite_tables(path)
+    broken = Ledger(path)
+    for use in (broken.files, broken.count_live, lambda: broken.remove(["/a"])):
+        with pytest.raises(StoreUnavailable, match=r"ledger\.sqlite3 cannot be used .*: restore"):
+            use()
+    assert not broken.is_intact()
+    broken.close()
+
+
+def test_a_damaged_vector_cache_is_moved_aside_for_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    cache = VectorCache(path)
+    cache.put([(KEY, 0, encoded(0))])
+    assert cache.find(KEY, "page=0") is not None
+    assert path.with_name("vectors.sqlite3.damaged").read_bytes().startswith(b"this is no")
+    cache.close()
+
+
+def test_a_vector_cache_that_breaks_while_it_is_used_is_replaced(
+    tmp_path: Path, cache: VectorCache
+) -> None:
+    path = tmp_path / "vectors.sqlite3"
+    cache.put([(KEY, number, encoded(number)) for number in range(50)])
+    cache.close()
+    overwrite_tables(path)
+    broken = VectorCache(path)
+    with pytest.raises(StoreUnavailable, match="run the same command again"):
+        broken.find(KEY, "page=0")
+    assert broken.find(KEY, "page=0") is None
+    assert path.with_name("vectors.sqlite3.damaged").exists()
+    broken.close()
+
+
+def test_a_closed_vector_cache_is_no_damaged_one(tmp_path: Path, cache: VectorCache) -> None:
+    cache.close()
+    with pytest.raises(StoreUnavailable):
+        cache.find(KEY, "page=0")
+    assert not (tmp_path / "vectors.sqlite3.damaged").exists()
