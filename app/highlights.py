@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from indexer.search import matched_words
 from indexer.types import Box, Word
+from indexer.words import matched_words
 
 PADDING = 0.002
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from indexer.doctor import restore
+from indexer import media, ocr
+from indexer.doctor import is_cached, restore
 from indexer.ledger import Ledger, Space
 from indexer.stores import open_store
 from indexer.stores.lease import FileLock
-from indexer.types import Embedder, ModelMismatch, StoreLocked, VectorStore
+from indexer.types import Embedder, ModelMismatch, StoreLocked, StoreUnavailable, VectorStore
 from indexer.vector_cache import VectorCache
 from indexer.writer import sweep
 
@@ -47,6 +48,11 @@ class Collection:
         self._cache: VectorCache | None = None
         self._store: VectorStore | None = None
         self._agreed: Space | None = None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the store may hold points of other homes: a server does."""
+        return self._url is not None
 
     @property
     def place(self) -> str:
@@ -130,10 +136,14 @@ class Collection:
             lock.release()
 
     def remove(self, paths: Sequence[str]) -> None:
-        """Forget files, their points, and the vectors that no other file needs."""
-        self.ledger().remove(paths)
-        sweep(self.ledger(), self.store)
-        self.cache().keep_only(self.ledger().content_hashes())
+        """Forget files, their points, and the vectors, texts and thumbnails of no other file."""
+        ledger = self.ledger()
+        ledger.remove(paths)
+        sweep(ledger, self.store)
+        kept = ledger.content_hashes()
+        self.cache().keep_only(kept)
+        ocr.keep_only(kept, cache=self.home / "ocr")
+        media.keep_thumbnails(ledger.live_units(), folder=self.home / "thumbnails")
 
     def mend(self) -> None:
         """Finish what an interruption left, and put back points that the store has lost."""
@@ -146,11 +156,38 @@ class Collection:
             log.warning("the store has lost %d points: taking them from the vector cache", lost)
             self._restore(self.store().ids())
 
+    def refuse_empty_store(self) -> None:
+        """Raise StoreUnavailable when the store holds nothing of what the ledger says is in it."""
+        live = self.ledger().count_live()
+        if live and self.store().count() == 0:
+            raise StoreUnavailable(
+                f"{self.place} is empty, but {live} units are indexed: run "
+                "`python -m indexer doctor --repair`, or the ingest again"
+            )
+
     def rebuild(self) -> None:
-        """Make the store anew from ledger and vector cache."""
-        self.store().clear()
+        """Make the store anew from ledger and vector cache.
+
+        What would be lost is kept: points of other homes on a server, and the points of a sound
+        store of which the vector cache lacks most. There every known point is written again.
+        """
+        if not self.is_shared and not self._outlives_cache():
+            self.store().clear()
         sweep(self.ledger(), self.store)
         self._restore(set())
+
+    def _outlives_cache(self) -> bool:
+        """Tell whether the store can be read and holds twice the units of the vector cache."""
+        space = self.ledger().space()
+        try:
+            stored = self.store().ids()
+        except StoreLocked:
+            raise
+        except (ModelMismatch, StoreUnavailable):
+            return False
+        units = [unit for unit in self.ledger().live_units() if unit.id in stored]
+        cached = sum(is_cached(unit, self.cache(), space) for unit in units)
+        return 2 * cached < len(units)
 
     def _restore(self, stored: set[str]) -> None:
         ledger = self.ledger()

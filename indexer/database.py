@@ -14,7 +14,7 @@ WAIT_S = 30.0  # for another process that writes
 
 
 def open_database(
-    path: Path | Literal[":memory:"], *, synchronous: Literal["FULL", "NORMAL"]
+    path: Path | str, *, synchronous: Literal["FULL", "NORMAL"]
 ) -> sqlite3.Connection:
     """Connect in WAL mode, transactions by hand, usable from every thread.
 

@@ -28,6 +28,7 @@ PACKAGES = (
     "qdrant-edge-py",
     "qdrant-client",
 )
+OTHER_HOME = "another home shares the collection? set BTOK_QDRANT__COLLECTION for one of them"
 REPAIR = "run `python -m indexer doctor --repair`"
 
 
@@ -59,11 +60,17 @@ def examine(
     store: VectorStore | None,
     embedder: Embedder,
     space: Space | None,
+    is_shared: bool = False,
 ) -> DoctorReport:
-    """Ask everything; `store` and `cache` are None when nothing was ever indexed."""
-    checks = [_check_ledger(ledger)]
+    """Ask everything; `store` and `cache` are None when nothing was ever indexed.
+
+    A shared store may hold points of other homes.
+    """
+    checks = [_check_ledger(ledger), _check_files(ledger)]
     if store is not None and cache is not None and space is not None:
-        checks += [_check_ids(ledger, store), _check_vectors(ledger, cache, store, space)]
+        stray = OTHER_HOME if is_shared else REPAIR
+        checks.append(_check_ids(ledger, store, stray_remedy=stray))
+        checks.append(_check_vectors(ledger, cache, store, space))
     checks += [_check_model(embedder, space), _check_disk(home), _list_versions()]
     return DoctorReport(tuple(checks))
 
@@ -88,6 +95,14 @@ def restore(
     return sorted(missing)
 
 
+def is_cached(unit: UnitRow, cache: VectorCache, space: Space | None) -> bool:
+    """Tell whether the vectors of a unit can be taken from the vector cache."""
+    if space is None:
+        return False
+    key = ContentKey(space.fingerprint, unit.content_hash, unit.reading)
+    return cache.find(key, unit.locator) is not None
+
+
 def _from_cache(unit: UnitRow, cache: VectorCache, fingerprint: str) -> Point | None:
     key = ContentKey(fingerprint, unit.content_hash, unit.reading)
     found = cache.find(key, unit.locator)
@@ -104,15 +119,26 @@ def _check_ledger(ledger: Ledger) -> Check:
     return Check("ledger", ok, "intact" if ok else f"{ledger.path} is damaged: restore a backup")
 
 
-def _check_ids(ledger: Ledger, store: VectorStore) -> Check:
+def _check_files(ledger: Ledger) -> Check:
+    """Count files that an ingest left half-way, or whose vectors are lost."""
+    count = ledger.count_pending()
+    if count:
+        return Check("files", False, f"{count} files must be read again: run the ingest again")
+    return Check("files", True, f"{ledger.count_done()} files are indexed")
+
+
+def _check_ids(ledger: Ledger, store: VectorStore, *, stray_remedy: str) -> Check:
     stored, known = store.ids(), ledger.known_ids()
     live = {unit.id for unit in ledger.live_units()}
     orphans, lost = stored - known, live - stored
     detail = f"{len(live)} units in the ledger, {len(stored)} points in the store"
-    for what, ids in (("points without a unit", orphans), ("units without a point", lost)):
+    for what, ids, remedy in (
+        ("points without a unit", orphans, stray_remedy),
+        ("units without a point", lost, REPAIR),
+    ):
         if ids:
             some = ", ".join(sorted(ids)[:LISTED])
-            detail += f"; {len(ids)} {what} ({some}): {REPAIR}"
+            detail += f"; {len(ids)} {what} ({some}): {remedy}"
     return Check("points", not orphans and not lost, detail)
 
 

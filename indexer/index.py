@@ -36,7 +36,6 @@ from indexer.types import (
     UsageError,
     Word,
 )
-from indexer.words import matched_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -178,6 +177,8 @@ class Index:
             legs = search.encode_legs(query, self._collection.embedder, modality=where.modality)
         kinds = len({leg.modality for leg in legs})
         found = self._collection.store().query(legs, where=where, limit=kinds * limit)
+        if not found:
+            self._collection.refuse_empty_store()
         if query.picture is None:
             found = search.order_modalities(found, query.text)
         best = enumerate(found[:limit], start=1)
@@ -195,12 +196,13 @@ class Index:
 
         Asks for more units while the best ones lie in too few files.
         """
-        for wanted in (WIDEN * limit, WIDEN**2 * limit, WIDEN**4 * limit):
+        wanted = WIDEN * limit
+        while True:
             hits = self.search(text, image=image, limit=wanted, **narrowing)
             documents = search.group_by_document(hits)
             if len(documents) >= limit or len(hits) < wanted:
-                break
-        return documents[:limit]
+                return documents[:limit]
+            wanted *= WIDEN
 
     def status(self) -> Status:
         """Say what the collection holds."""
@@ -231,7 +233,7 @@ class Index:
         return len(doomed)
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
-        """Check ledger, store, vectors and model; `repair` first rebuilds the store.
+        """Check ledger, files, store, vectors and model; `repair` first rebuilds the store.
 
         A rebuild takes every vector from the vector cache; files whose vectors are not there are
         read again by the next ingest.
@@ -248,6 +250,7 @@ class Index:
             store=held.store() if space else None,
             embedder=held.embedder,
             space=space,
+            is_shared=held.is_shared,
         )
 
     def hit(self, unit_id: str) -> Hit | None:
@@ -277,12 +280,11 @@ class Index:
         return media.open_unit(self._unit(hit), max_pixels=max_pixels)
 
     def words(self, hit: Hit) -> list[Word]:
-        """Return the words of a page, or the lines that OCR found, with their boxes."""
-        return media.read_unit_words(self._unit(hit), ocr_cache=self.home / "ocr")
+        """Return the words of a page, or the lines that OCR found, with their boxes.
 
-    def matched_words(self, hit: Hit, text: str) -> list[Word]:
-        """Return the words of a page that hold a word of the question, to be marked."""
-        return matched_words(self.words(hit), text)
+        `indexer.words.matched_words` picks those that a question names.
+        """
+        return media.read_unit_words(self._unit(hit), ocr_cache=self.home / "ocr")
 
     def thumbnail(self, hit: Hit) -> bytes:
         """Return a JPEG of at most 512 pixels a side."""

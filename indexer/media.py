@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,7 @@ def read_unit_words(unit: UnitRow, *, ocr_cache: Path) -> list[Word]:
 
 def thumbnail_of(unit: UnitRow, folder: Path) -> bytes:
     """Return a JPEG whose longer edge is at most 512 pixels, made once per content."""
-    name = hashlib.sha256(f"{unit.content_hash}\0{unit.locator}".encode()).hexdigest()
-    kept = folder / name[:2] / f"{name}.jpg"
+    kept = _thumbnail_path(unit, folder)
     try:
         return kept.read_bytes()
     except FileNotFoundError:
@@ -55,6 +55,19 @@ def thumbnail_of(unit: UnitRow, folder: Path) -> bytes:
     picture.save(buffer, "JPEG", quality=THUMBNAIL_QUALITY)
     write_whole(kept, buffer.getvalue())
     return buffer.getvalue()
+
+
+def keep_thumbnails(units: Iterable[UnitRow], *, folder: Path) -> None:
+    """Drop the thumbnails of all but these units."""
+    kept = {_thumbnail_path(unit, folder) for unit in units}
+    for path in folder.glob("??/*.jpg"):
+        if path not in kept:
+            path.unlink(missing_ok=True)
+
+
+def _thumbnail_path(unit: UnitRow, folder: Path) -> Path:
+    name = hashlib.sha256(f"{unit.content_hash}\0{unit.locator}".encode()).hexdigest()
+    return folder / name[:2] / f"{name}.jpg"
 
 
 def _refuse_changed(unit: UnitRow) -> None:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
+import shutil
 import unicodedata
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache as once
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,13 @@ def cached_lines(content_hash: str, locator: str, *, cache: Path | None) -> list
 def cached_lines_of(path: Path, locator: str, *, cache: Path | None) -> list[Word] | None:
     """Return the cached lines of a unit of a file; hashes the file only if there is a cache."""
     return None if cache is None else cached_lines(hash_of(path), locator, cache=cache)
+
+
+def keep_only(content_hashes: Container[str], *, cache: Path) -> None:
+    """Drop the entries of every content that no file has any more."""
+    for folder in cache.glob("??/*"):
+        if folder.name not in content_hashes:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_lines(lines: Sequence[Word], path: Path) -> None:

@@ -29,7 +29,6 @@ from indexer.types import (
     UsageError,
 )
 from indexer.words import content_words, coverage, snippet_of, terms_of
-from indexer.words import matched_words as matched_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -26,6 +26,7 @@ from indexer.types import (
     Point,
     StoreLocked,
     StoreUnavailable,
+    UsageError,
     VectorStore,
     point_id,
 )
@@ -354,3 +355,32 @@ def test_an_unreachable_server_is_store_unavailable() -> None:
     store = ServerStore.connect("http://127.0.0.1:9", **space)
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
         store.count()
+
+
+def test_clear_never_drops_the_collection_of_another_model() -> None:
+    first = ServerStore.in_memory(collection="test", **SPACE)
+    first.upsert([make_point("/a", image=axis(0))])
+    other = ServerStore(first._client, collection="test", dimension=D, fingerprint="space-b")
+    with pytest.raises(ModelMismatch, match="space-b"):
+        other.clear()
+    assert first.count() == 1
+
+
+def test_a_server_without_http_in_its_url_is_a_mistake_of_usage() -> None:
+    with pytest.raises(UsageError, match="start it with http"):
+        ServerStore.connect("localhost:6333", collection="test", **SPACE)
+
+
+def test_an_index_that_a_cut_off_creation_left_out_is_added(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = ServerStore.in_memory(collection="test", **SPACE)
+    monkeypatch.setattr(first, "_add_indexes", lambda **_: None)
+    first.upsert([make_point("/a", image=axis(0))])
+    asked: list[str] = []
+    monkeypatch.setattr(
+        first._client, "create_payload_index", lambda _, name, kind: asked.append(name)
+    )
+    second = ServerStore(first._client, collection="test", **SPACE)
+    assert second.count() == 1
+    assert asked == ["text"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,7 +14,15 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from indexer.fusion import fuse
 from indexer.stores import layout
-from indexer.types import Filter, Leg, ModelMismatch, Point, ScoredPoint, StoreUnavailable
+from indexer.types import (
+    Filter,
+    Leg,
+    ModelMismatch,
+    Point,
+    ScoredPoint,
+    StoreUnavailable,
+    UsageError,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,7 +62,7 @@ class ServerStore:
     ) -> ServerStore:
         """Prepare a connection; the server is first asked at the first call."""
         if not url.startswith(("http://", "https://")):
-            raise StoreUnavailable(f"the server URL must start with http:// or https://: {url!r}")
+            raise UsageError(f"the server URL is {url!r}: start it with http:// or https://")
         client = QdrantClient(
             url=url, api_key=api_key, timeout=int(timeout_s), check_compatibility=False
         )
@@ -126,7 +134,9 @@ class ServerStore:
         ]
 
     def clear(self) -> None:
-        if not self._exists():  # raises for a collection of another model
+        """Drop the collection; raise ModelMismatch when it is of another model by now."""
+        self._is_checked = False
+        if not self._exists():
             return
         self._ask(lambda: self._client.delete_collection(self.collection))
         self._is_checked = False
@@ -147,6 +157,7 @@ class ServerStore:
                 f"collection {self.collection!r} was built with model {found[:12]}, not "
                 f"{self.fingerprint[:12]}: name that model, or set BTOK_QDRANT__COLLECTION"
             )
+        self._add_indexes(known=about.payload_schema)
         self._is_checked = True
         return True
 
@@ -168,8 +179,15 @@ class ServerStore:
                 metadata={"fingerprint": self.fingerprint},
             )
         )
+        self._add_indexes(known=())
+
+    def _add_indexes(self, *, known: Container[str]) -> None:
+        """Create the payload indexes that are missing, also after a creation that was cut off."""
         for name, kind in _indexes().items():
-            if self.place != MEMORY or name == layout.WORDS_FIELD:  # the others do nothing there
+            is_needed = (
+                self.place != MEMORY or name == layout.WORDS_FIELD
+            )  # others do nothing there
+            if is_needed and name not in known:
                 index = partial(self._client.create_payload_index, self.collection, name, kind)
                 self._ask(index)
 
