@@ -42,11 +42,11 @@ Command: `python -m train evaluate {name} --data {data_folder}`.
 
 {stages}
 
-Items: {counts}.
-
-| source | origin and licence |
-|---|---|
+| source | items | origin and licence |
+|---|---|---|
 {data}
+
+Pictures of the kind "{kind}" never entered training.
 
 The tower's weights start from EfficientNet-Lite0's (ImageNet, Apache-2.0){tower}. The text side is
 distilled from all-MiniLM-L6-v2 (Apache-2.0), whose WordPiece vocabulary it uses. The pictures
@@ -111,11 +111,10 @@ def card(
         frames=model[0].processor.num_frames,
         table=to_table(report),
         stages="\n".join(describe(record) for record in records),
-        data="\n".join(f"| {name} | {origin} |" for name, origin in manifest["sources"].items()),
-        counts=", ".join(
-            f"{count:,} {name}"
-            for kind in ("texts", "pictures")
-            for name, count in manifest[kind].items()
+        kind=manifest["kept_out_kind"],
+        data="\n".join(
+            f"| {name} | {source['items']:,} | {source['origin']} |"
+            for name, source in manifest["sources"].items()
         ),
     )
 
