@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
@@ -24,6 +25,7 @@ from indexer.embedding import SentenceTransformerEmbedder
 from indexer.ingest import run_ingest
 from indexer.ledger import UnitRow
 from indexer.loaders import LoadOptions
+from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing
@@ -124,7 +126,7 @@ class Index:
         return make_plan(
             paths,
             ledger=self._collection.ledger(),
-            options=self._options,
+            options=self._possible_options(),
             home=self._collection.home,
         )
 
@@ -146,7 +148,7 @@ class Index:
         return run_ingest(
             self._collection,
             paths,
-            options=self._options,
+            options=self._possible_options(),
             processes=self._processes,
             prune=prune,
             progress=progress,
@@ -289,6 +291,10 @@ class Index:
     def thumbnail(self, hit: Hit) -> bytes:
         """Return a JPEG of at most 512 pixels a side."""
         return media.thumbnail_of(self._unit(hit), self.home / "thumbnails")
+
+    def _possible_options(self) -> LoadOptions:
+        """Return how files are read today: what lacks OCR is read again once it is installed."""
+        return replace(self._options, ocr=possible_mode(self._options.ocr))
 
     def _unit(self, hit: Hit) -> UnitRow:
         """Look the unit up: only what the ledger knows is ever opened, whatever the hit says."""

@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Container, Sequence
 from functools import cache as once
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -25,6 +25,9 @@ from PIL import Image
 from indexer.hashing import content_hash as hash_of
 from indexer.types import Box, Word
 from indexer.whole import write_whole
+
+if TYPE_CHECKING:
+    from indexer.loaders.options import OcrMode
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +42,14 @@ MISSING = "rapidocr is not installed, scans stay without text: pip install 'btok
 def is_installed() -> bool:
     """Tell whether rapidocr and its runtime can be imported, without importing them."""
     return all(importlib.util.find_spec(name) for name in ("rapidocr", "onnxruntime"))
+
+
+def possible_mode(mode: OcrMode) -> OcrMode:
+    """Return the mode that can be carried out: `off`, with a warning, without rapidocr."""
+    if mode == "off" or is_installed():
+        return mode
+    logger.warning(MISSING)
+    return "off"
 
 
 def is_usable(text: str) -> bool:

@@ -6,6 +6,7 @@ Imports no model library, so that a worker starts in a fraction of a second.
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import logging
 import os
@@ -25,6 +26,21 @@ from indexer.types import Asset, Unit, UnreadableFile
 
 logger = logging.getLogger(__name__)
 
+# What a file is not to blame for; Pillow's and FFmpeg's own OSErrors have none of these numbers.
+PASSING = frozenset(
+    (
+        errno.EACCES,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENODEV,
+        errno.ENOENT,
+        errno.ENOMEM,
+        errno.EPERM,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    )
+)
 READY = "ready"  # sent before the events of every file: from here on, a crash is its fault
 
 
@@ -51,7 +67,7 @@ class Failed:
     """A file cannot be read, for one line of reason; units that came before do not count."""
 
     asset: Asset
-    content_hash: str | None
+    content_hash: str | None  # None when another try may succeed: it was never (fully) read
     reason: str
 
 
@@ -68,7 +84,7 @@ def read_file(asset: Asset, options: LoadOptions) -> Iterator[Event]:
             units += 1
         refuse_changed(asset)
     except (UnreadableFile, OSError) as error:
-        yield Failed(asset, content_hash, reason_of(error))
+        yield Failed(asset, None if may_pass(error) else content_hash, reason_of(error))
     except Exception as error:  # the top of a command: one bad file must not end the ingest
         logger.debug("unexpected error in %s", asset.path, exc_info=True)
         yield Failed(asset, content_hash, f"{type(error).__name__}: {reason_of(error)}")
@@ -81,6 +97,17 @@ def refuse_changed(asset: Asset) -> None:
     status = asset.path.stat()
     if (status.st_size, status.st_mtime_ns) != (asset.size, asset.mtime_ns):
         raise UnreadableFile("the file changed while it was read: ingest it again")
+
+
+def may_pass(error: BaseException | None) -> bool:
+    """Tell whether the disk, the memory or the permissions failed, rather than the content."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        if isinstance(error, OSError) and error.errno in PASSING:
+            return True
+        error = error.__cause__
+    return False
 
 
 def serve() -> None:

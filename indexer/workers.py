@@ -62,10 +62,7 @@ class LoaderPool:
         queue_units: int = QUEUE_UNITS,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
-        if options.ocr != "off" and not ocr.is_installed():
-            logger.warning(ocr.MISSING)
-            options = replace(options, ocr="off")
-        self._options = options
+        self._options = replace(options, ocr=ocr.possible_mode(options.ocr))
         self._processes = processes
         self._queue_units = queue_units
         self._stall_seconds = stall_seconds
@@ -165,11 +162,10 @@ class Worker:
         Raises:
             IndexerError: two processes in a row died before they took up the file.
         """
-        content_hash, reason, restarts = None, "", 0
+        reason, restarts = "", 0
         while not reason:
             event = self._next_event(stall_seconds)
             if isinstance(event, Loaded):
-                content_hash = event.content_hash
                 yield event
             elif isinstance(event, Finished | Failed):
                 self.files.popleft()
@@ -183,7 +179,7 @@ class Worker:
                 self._restart()
         self.files.popleft()
         self._restart()
-        yield Failed(asset, content_hash, reason)
+        yield Failed(asset, None, reason)  # perhaps the machine's fault: it is tried again
 
     def _next_event(self, stall_seconds: float) -> Event | str | None:
         """Return the next event, None when the process has died, a reason when it hangs."""

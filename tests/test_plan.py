@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeEmbedder
 from make_files import RED, write_pdf, write_picture
 
-from indexer import Index, ledger, plan
+from indexer import Index, ledger, ocr, plan
 from indexer.settings import Settings
 
 
@@ -68,3 +68,19 @@ def test_one_long_document_does_not_hide_the_others(index: Index, tmp_path: Path
         "long.pdf",
         *(f"short-{number}.pdf" for number in range(4)),
     }
+
+
+def test_files_read_without_ocr_are_read_again_once_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    write_picture(corpus / "red.png", color=RED)
+    settings = Settings(home=tmp_path / "home", ocr="auto")
+    with Index.open(settings=settings, embedder=FakeEmbedder()) as index:
+        monkeypatch.setattr(ocr, "is_installed", lambda: False)
+        index.ingest([corpus])
+        assert [record.message for record in caplog.records] == [ocr.MISSING]
+        assert len(index.plan([corpus]).todo) == 0
+        monkeypatch.setattr(ocr, "is_installed", lambda: True)
+        assert len(index.plan([corpus]).todo) == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pytest
 from make_files import asset_of, write_pdf, write_picture
 
 from indexer import reading
@@ -60,3 +62,20 @@ def test_a_worker_imports_no_model_library_and_starts_fast() -> None:
     heavy = {"torch", "transformers", "sentence_transformers", "embedder", "rapidocr", "cv2"}
     assert not loaded & (heavy | {"streamlit", "qdrant_client", "qdrant_edge"})
     assert seconds < 3.0
+
+
+@pytest.mark.parametrize(
+    ("number", "is_blamed"), [(errno.EIO, False), (errno.EACCES, False), (None, True)]
+)
+def test_only_a_file_that_was_read_is_blamed_for_what_goes_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int | None, is_blamed: bool
+) -> None:
+    path = write_picture(tmp_path / "a.png")
+
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number)) if number else OSError("image file is truncated")
+
+    monkeypatch.setattr("PIL.Image.open", failing)
+    (event,) = reading.read_file(asset_of(path), NO_OCR)
+    assert isinstance(event, Failed)
+    assert (event.content_hash is not None) == is_blamed

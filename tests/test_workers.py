@@ -304,3 +304,16 @@ def test_a_pool_without_rapidocr_warns_once(tmp_path: Path, monkeypatch, caplog)
         list(pool.iter_events([asset_of(path)]))
 
     assert [record.message for record in caplog.records] == [ocr.MISSING]
+
+
+def test_a_file_that_a_worker_died_of_is_not_blamed_for_good(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", [["x"]] * 40)
+
+    with LoaderPool(NO_OCR, processes=1, queue_units=1) as pool:
+        events = pool.iter_events([asset_of(path)])
+        assert isinstance(next(events), Loaded)
+        os.kill(pool.pids[0], signal.SIGKILL)
+        last = list(events)[-1]
+
+    assert isinstance(last, Failed)
+    assert (last.content_hash, "killed" in last.reason) == (None, True)

@@ -23,7 +23,7 @@ from indexer.types import MediaInput, Modality, Unit, UnreadableFile, Word
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp")
 )
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "MPO")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")  # Pillow opens an MPO as a JPEG
 
 NEW_SUBFILE_TYPE = 254  # TIFF tag; bit 0 marks a thumbnail of another page
 WHITE = (255, 255, 255)

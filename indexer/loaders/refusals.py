@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import av
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from pypdfium2 import PdfiumError
 
 from indexer.types import UnreadableFile
@@ -54,6 +54,8 @@ def reason_of(error: BaseException) -> str:
         return "permission denied: make the file readable"
     if isinstance(error, Image.DecompressionBombError):
         return "the picture claims more pixels than allowed (decompression bomb?)"
+    if isinstance(error, UnidentifiedImageError | KeyError):  # they name a path, or a stray key
+        return "its content is damaged"
     if isinstance(error, MemoryError):
         return "not enough memory to decode it"
     message = getattr(error, "strerror", None) or str(error) or type(error).__name__
