@@ -34,6 +34,7 @@ CHROMIUM_FLAGS = (
     "--disable-quic",
     "--disable-background-networking",
 )
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINDOWS = ((1280, 860), (400, 800))
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 STATES = {
@@ -50,8 +51,8 @@ OPENED = {"page": ".sheet img", "picture": ".sheet img", "video": "video"}
 
 
 def find_chromium() -> str | None:
-    """Return the Chromium on the path, if there is one."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    """Return the Chromium (or Chrome) on the path, if there is one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @contextmanager

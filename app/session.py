@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shlex
+from pathlib import Path
 
 import streamlit as st
 from PIL import Image
@@ -29,6 +31,15 @@ def picture_shelf() -> PictureShelf:
 def load_model() -> None:
     """Have the model loaded, once for all sessions: the first thing it encodes does it."""
     open_index().search("ready", limit=1)
+
+
+def ingest_command() -> str:
+    """Return the command that puts a folder into this index, also when it is not the default."""
+    home = open_index().home
+    command = "python -m indexer ingest ~/Pictures"
+    if home == Path(".btok").absolute():
+        return command
+    return f"BTOK_HOME={shlex.quote(str(home))} {command}"
 
 
 def status() -> Status:

@@ -27,6 +27,10 @@ VERBS = {
         "python -m indexer ingest ./corpus\n"
         "python -m indexer ingest ~/Documents ~/Pictures --prune --json",
     ),
+    "plan": (
+        "Say what an ingest would do, without opening a file.",
+        "python -m indexer plan ./corpus\npython -m indexer plan ~/Documents --json",
+    ),
     "search": (
         "Find pictures, pages and clips by text, by picture, or by both.",
         'python -m indexer search "which chart shows rainfall?" --modality page\n'
@@ -83,7 +87,7 @@ def build_parser() -> Parser:
 
 
 def _add_arguments(name: str, verb: argparse.ArgumentParser) -> None:
-    if name in ("ingest", "delete"):
+    if name in ("ingest", "plan", "delete"):
         verb.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
     if name == "ingest":
         verb.add_argument("--dry-run", action="store_true", help="say what would be done")

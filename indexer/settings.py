@@ -76,8 +76,14 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """Read the settings; raise `UsageError` naming the variable that makes no sense."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "BTOK_" + "__".join(str(part) for part in first["loc"]).upper()
         raise UsageError(f"{name} is {first['input']!r}: {first['msg']}") from error
+    url = settings.qdrant.url
+    if url and not url.startswith(("http://", "https://", ":memory:")):
+        raise UsageError(
+            f"BTOK_QDRANT__URL (or QDRANT_URL) is {url!r}: start it with http:// or https://"
+        )
+    return settings

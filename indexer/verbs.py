@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tqdm import tqdm
+
 from indexer.index import Index
 from indexer.plan import Plan
 from indexer.progress import ProgressBar
@@ -20,13 +22,18 @@ OK, UNSOUND, SOME_QUARANTINED = 0, 1, 3
 
 def ingest(options: argparse.Namespace) -> int:
     """Index, or with `--dry-run` say what would be done."""
-    with Index.open() as index:
-        if options.dry_run:
-            return _show_plan(index.plan(options.paths), options)
-        with ProgressBar() as bar:
-            report = index.ingest(options.paths, prune=options.prune, progress=bar)
+    if options.dry_run:
+        return plan(options)
+    with Index.open() as index, ProgressBar() as bar:
+        report = index.ingest(options.paths, prune=options.prune, progress=bar)
     _show(options, _report_fields(report), _report_lines(report))
     return SOME_QUARANTINED if report.quarantined else OK
+
+
+def plan(options: argparse.Namespace) -> int:
+    """Say what an ingest would do."""
+    with Index.open() as index:
+        return _show_plan(index.plan(options.paths), options)
 
 
 def search(options: argparse.Namespace) -> int:
@@ -99,14 +106,20 @@ def demo_corpus(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.folder!r} is a file: name a folder")
     from indexer.demo_corpus import draw
 
-    draw(folder)
-    files = sum(path.is_file() for path in folder.rglob("*"))
+    with tqdm(unit="file", desc="draw", dynamic_ncols=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        files = draw(folder, progress=show)
     _show(options, {"folder": str(folder), "files": files}, [f"{files} files in {folder}"])
     return OK
 
 
 VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "ingest": ingest,
+    "plan": plan,
     "search": search,
     "status": status,
     "delete": delete,

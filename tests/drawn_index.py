@@ -37,6 +37,7 @@ class DrawnIndex:
 
     units: list[tuple[Hit, str]] = field(default_factory=list)
     collection: str = "drawn"
+    home: Path = field(default_factory=Path(".btok").absolute)
     failure: Exception | None = None
     asked: list[dict[str, object]] = field(default_factory=list)
 

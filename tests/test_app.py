@@ -65,6 +65,14 @@ def test_an_empty_collection_shows_the_two_commands(index):
     ]
 
 
+def test_the_first_command_fills_the_index_that_is_open(index, tmp_path):
+    index.home = tmp_path / "my index"
+    page = opened_page()
+    assert page.code[0].value == (
+        f"BTOK_HOME='{tmp_path}/my index' python -m indexer ingest ~/Pictures"
+    )
+
+
 def test_the_welcome_says_what_is_there_and_gets_the_model_ready(report, index):
     assert "3 pages are indexed" in shown_text(opened_page())
     assert len(index.asked) == 1

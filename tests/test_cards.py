@@ -11,6 +11,7 @@ from PIL import Image
 from app import cards, highlights
 from app.page_state import MAX_QUERY_CHARACTERS, PageState, clean_query, from_params, to_params
 from app.pictures import KEPT_PICTURES, QUERY_SIDE, PictureShelf, UnusablePicture, read_picture
+from app.screenshots import find_chromium
 from indexer.types import Box, DocumentHits, Hit, LegRank, Modality, Word
 
 
@@ -132,3 +133,9 @@ def test_plain_leaves_no_markup_to_markdown():
 
 def test_details_are_escaped():
     assert "<b>" not in cards.facts_html([("Folder", "/a/<b>x</b>")])
+
+
+@pytest.mark.parametrize("name", ["chromium", "google-chrome"])
+def test_screenshots_are_taken_with_whichever_browser_is_there(monkeypatch, name):
+    monkeypatch.setattr("shutil.which", lambda asked: f"/bin/{asked}" if asked == name else None)
+    assert find_chromium() == f"/bin/{name}"

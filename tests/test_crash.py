@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -48,6 +49,26 @@ INGEST = """
             print("started", flush=True)
             index.ingest([sys.argv[2]])
             print("finished", flush=True)
+"""
+
+
+COMMAND = """
+    import sys, time
+    sys.path.insert(0, sys.argv.pop(1))
+    from fakes import FakeEmbedder
+    from indexer import index
+    from indexer.__main__ import main
+
+    class SlowEmbedder(FakeEmbedder):
+        def encode_document(self, inputs):
+            if not self.encoded:
+                print("encoding", flush=True)
+            time.sleep(0.5)
+            return super().encode_document(inputs)
+
+    if __name__ == "__main__":
+        index.SentenceTransformerEmbedder = lambda name, **_: SlowEmbedder()
+        sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -139,13 +160,22 @@ def test_an_interrupted_change_of_a_file_ends_like_a_clean_one(
 
 def test_ctrl_c_ends_with_130_and_the_next_ingest_goes_on(tmp_path: Path, corpus: Path) -> None:
     home = tmp_path / "home"
-    ingest = start_ingest(home, corpus)
+    command = [sys.executable, "-c", textwrap.dedent(COMMAND), str(Path(__file__).parent)]
+    ingest = subprocess.Popen(
+        [*command, "ingest", str(corpus)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BTOK_HOME": str(home), "BTOK_OCR": "off"},
+    )
     assert ingest.stdout is not None
-    assert ingest.stdout.readline() == "started\n"
-    time.sleep(0.5)
+    assert ingest.stdout.readline() == "encoding\n"
     ingest.send_signal(signal.SIGINT)
-    assert ingest.wait(timeout=20) != 0
+    out, errors = ingest.communicate(timeout=20)
+    assert (ingest.returncode, out) == (130, "")
+    assert errors.endswith("interrupted: run the same command again to go on\n")
     with open_index(home) as index:
+        assert index.status().files < 50
         index.ingest([corpus])
         assert index.status().files == 50
         assert index.doctor().is_ok

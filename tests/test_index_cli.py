@@ -122,6 +122,31 @@ def test_dry_run_says_what_it_would_do_and_does_nothing(
     assert not home.exists()
 
 
+def test_plan_says_the_same_as_a_dry_run(
+    corpus: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, (plan,) = run_json(capsys, "plan", str(corpus))
+    assert code == 0
+    assert len(plan["todo"]) == 3
+    assert run_json(capsys, "ingest", str(corpus), "--dry-run") == (0, [plan])
+    assert not home.exists()
+
+
+def test_the_demo_corpus_is_drawn_with_a_bar_on_stderr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def draw(folder: Path, *, progress) -> int:
+        for done in (1, 2):
+            progress(done, 2)
+        return 2
+
+    monkeypatch.setattr("indexer.demo_corpus.draw", draw)
+    assert main(["demo-corpus", str(tmp_path / "demo"), "--json"]) == 0
+    written = capsys.readouterr()
+    assert json.loads(written.out) == {"folder": str(tmp_path / "demo"), "files": 2}
+    assert "2/2" in written.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -213,6 +238,35 @@ def test_a_store_held_by_another_process_is_exit_code_4(
         holder.kill()
         holder.wait()
     assert main(["ingest", str(corpus)]) == 0
+
+
+@pytest.mark.parametrize("name", ["BTOK_QDRANT__URL", "QDRANT_URL"])
+def test_a_server_url_without_http_is_exit_code_2_and_changes_nothing(
+    corpus: Path,
+    home: Path,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(name, "localhost:6333")
+    assert main(["ingest", str(corpus)]) == 2
+    assert "start it with http://" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_a_damaged_ledger_is_exit_code_4(
+    corpus: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ingest", str(corpus)]) == 0
+    ledger = home / "ledger.sqlite3"
+    content = ledger.read_bytes()
+    ledger.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    capsys.readouterr()
+    for arguments in (["status"], ["search", "red"], ["ingest", str(corpus)], ["doctor"]):
+        assert main(arguments) == 4
+        error = capsys.readouterr().err
+        assert "ledger.sqlite3 cannot be used" in error
+        assert error.count("\n") == 1
 
 
 def test_an_unreachable_server_is_exit_code_4(

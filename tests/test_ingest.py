@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -81,8 +82,9 @@ def test_a_touched_file_is_unchanged_but_has_its_new_date(
         report = index.ingest([corpus])
         assert (report.unchanged, report.updated) == (4, 0)
         assert model.encoded == encoded
-        before = index.search("red", path=corpus / "red.png")
-    assert [hit.path.name for hit in before] == ["red.png"]
+        week_ago = datetime.now(UTC) - timedelta(days=7)
+        assert names(index, "red", modified_before=week_ago) == ["red.png"]
+        assert "red.png" not in names(index, "red", modified_after=week_ago)
 
 
 def test_an_edited_file_replaces_its_units(open_index: OpenIndex, corpus: Path) -> None:

@@ -64,7 +64,7 @@ def draw_first_steps() -> None:
     with st.container(key="first_steps", width=640):
         st.subheader("Nothing is indexed yet", anchor=False)
         st.markdown("Put a folder of pictures, documents and videos in:")
-        st.code("python -m indexer ingest ~/Pictures", language=None)
+        st.code(session.ingest_command(), language=None)
         st.markdown("or look around in a collection that is drawn for you:")
         st.code("make demo", language=None)
         st.markdown(
