@@ -130,7 +130,8 @@ def test_an_ingest_killed_at_random_moments_ends_like_a_clean_one(
         assert ingest.stdout.readline() == "started\n"
         time.sleep(moments.uniform(0.1, 0.9) * seconds)
         ingest.send_signal(signal.SIGKILL)
-        killed += ingest.wait() == -signal.SIGKILL
+        ingest.communicate()
+        killed += ingest.returncode == -signal.SIGKILL
         with open_index(home) as index:
             index.ingest([corpus])
         assert seen(home) == clean
@@ -150,7 +151,7 @@ def test_an_interrupted_change_of_a_file_ends_like_a_clean_one(
     assert ingest.stdout.readline() == "started\n"
     time.sleep(0.7)
     ingest.send_signal(signal.SIGKILL)
-    ingest.wait()
+    ingest.communicate()
     with open_index(home) as index:
         index.ingest([corpus])
     with open_index(tmp_path / "clean") as index:

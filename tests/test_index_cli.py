@@ -236,7 +236,7 @@ def test_a_store_held_by_another_process_is_exit_code_4(
         assert capsys.readouterr().err.count("\n") == 1
     finally:
         holder.kill()
-        holder.wait()
+        holder.communicate()
     assert main(["ingest", str(corpus)]) == 0
 
 

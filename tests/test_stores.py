@@ -314,7 +314,7 @@ def test_a_shard_held_by_a_stranger_is_locked_after_the_deadline_and_unharmed(
         assert holder.stdout.readline() == "unharmed\n"
     finally:
         holder.kill()
-        holder.wait()
+        holder.communicate()
     assert store.count() > 1
     store.close()
 
@@ -346,7 +346,7 @@ def test_a_process_that_searches_gives_the_shard_to_one_that_writes(tmp_path: Pa
         assert time.monotonic() - started < 2.0
     finally:
         writer.kill()
-        writer.wait()
+        writer.communicate()
     store.close()
 
 
