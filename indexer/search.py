@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
-from indexer.fusion import K
+from indexer.fusion import K, kind_of
 from indexer.stores.layout import IMAGE, TEXT, WORDS_FIELD, text_of
 from indexer.types import (
     DocumentHits,
@@ -44,8 +44,9 @@ WEIGHTS: Mapping[Modality, Mapping[str, float]] = {
     Modality.VIDEO: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
 }
 QUERY_PIXELS = 1_003_520
-LEAD_PLACES = 3.0  # how far the words of a question move a modality ahead or behind
-WITNESSES = 3  # best hits of a modality whose words are counted
+LEAD_PLACES = 0.5  # how far ahead its words bring a kind: first, and from then on in turn
+LAG_PLACES = 3.0  # how far behind pages fall that lack them
+WITNESSES = 3  # best hits of a kind whose words are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,26 +155,27 @@ def build_filter(**narrowing: Unpack[Narrowing]) -> Filter:
 
 
 def order_modalities(points: Sequence[ScoredPoint], question: str) -> list[ScoredPoint]:
-    """Decide which modality leads an answer, by the words of the question its best hits hold.
+    """Decide whether pages or what is seen leads, by the words of the question their hits hold.
 
-    The n-th unit of a modality comes at place n, less up to `LEAD_PLACES` when a best hit holds
-    more than half of the telling words. Pages that hold fewer fall behind by as much: a page is
-    found by its words, while a picture without them may still show what is asked for.
+    The n-th unit of a kind comes at place n, less up to `LEAD_PLACES` when a best hit holds more
+    than half of the telling words. Pages that hold fewer fall behind by up to `LAG_PLACES`: a page
+    is found by its words, while a picture without them may still show what is asked for.
     """
     terms = terms_of(question)
-    found: dict[str, list[ScoredPoint]] = {}
+    found: dict[str | None, list[ScoredPoint]] = {}
     for point in points:
-        found.setdefault(str(point.payload["modality"]), []).append(point)
+        kind = kind_of(Modality(str(point.payload["modality"])))
+        found.setdefault(kind, []).append(point)
     if len(found) < 2 or not terms:
         return list(points)
     placed: list[tuple[float, ScoredPoint]] = []
-    for modality, ranked in found.items():
+    for kind, ranked in found.items():
         texts = [str(point.payload[WORDS_FIELD]) for point in ranked[:WITNESSES]]
         lead = 2.0 * max(coverage(text, terms) for text in texts) - 1.0
-        if modality != Modality.PAGE:
+        if kind != kind_of(Modality.PAGE):
             lead = max(lead, 0.0)
         for place, point in enumerate(ranked, start=1):
-            placed.append((place - LEAD_PLACES * lead, point))
+            placed.append((place - (LEAD_PLACES if lead > 0 else LAG_PLACES) * lead, point))
     placed.sort(key=lambda pair: (pair[0], pair[1].id))
     return [replace(point, score=1.0 / (K + place)) for place, point in placed]
 

@@ -58,11 +58,11 @@ def found(name: str, modality: str, text: str = "") -> ScoredPoint:
     return ScoredPoint(name, 0.0, {"modality": modality, "text": text})
 
 
-def test_pages_lead_when_they_hold_the_words_of_the_question() -> None:
+def test_pages_lead_in_turn_with_pictures_when_they_hold_the_words_of_the_question() -> None:
     pictures = [found(f"picture{n}", "image", "IMG 1\n") for n in range(4)]
     about = [found(f"page{n}", "page", "name\nrainfall in each month") for n in range(4)]
     ordered = order_modalities([*pictures, *about], "rainfall each month")
-    assert [point.id for point in ordered[:4]] == ["page0", "page1", "page2", "page3"]
+    assert [point.id for point in ordered[:4]] == ["page0", "picture0", "page1", "picture1"]
     assert ordered[0].score > ordered[1].score
 
 
@@ -71,6 +71,12 @@ def test_pages_wait_when_they_do_not_hold_the_words() -> None:
     other = [found(f"page{n}", "page", "name\nsomething else") for n in range(4)]
     ordered = order_modalities([*other, *pictures], "an owl on a branch")
     assert [point.id for point in ordered[:3]] == ["picture0", "picture1", "picture2"]
+
+
+def test_a_clip_that_looks_less_like_the_question_comes_after_the_picture() -> None:
+    legs = [vector_leg("image", modality=kind) for kind in (Modality.IMAGE, Modality.VIDEO)]
+    results = [[("owl", 0.6), ("hen", 0.5)], [("boat", 0.2)]]
+    assert [unit.id for unit in fuse(legs, results, limit=3)] == ["owl", "hen", "boat"]
 
 
 def test_a_text_asks_three_legs_and_a_picture_only_one() -> None:
