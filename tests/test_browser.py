@@ -124,7 +124,7 @@ def test_an_empty_index_shows_the_two_commands(page, model, tmp_path):
         page.locator("code", has_text="make demo").wait_for()
         commands = page.locator("code").all_inner_texts()
     assert [command.strip() for command in commands] == [
-        "python -m indexer ingest ~/Pictures",
+        f"BTOK_HOME={tmp_path} python -m indexer ingest ~/Pictures",
         "make demo",
     ]
 
