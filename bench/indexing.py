@@ -201,7 +201,7 @@ def unchanged_folder() -> Iterator[Line]:
         with Index.open(home, embedder=HashedDocuments("btok-tiny")) as index:
             index.ingest([corpus])
         start = time.perf_counter()
-        done = command("-v", "ingest", str(corpus), "--json", home=home)
+        done = command("ingest", "-v", str(corpus), "--json", home=home)
         elapsed = time.perf_counter() - start
         loaded = "loading model" in done.stderr
     unchanged = json.loads(done.stdout)["unchanged"]

@@ -12,7 +12,7 @@ from typing import Literal
 from indexer.types import MediaBudget
 
 OcrMode = Literal["off", "auto", "all"]
-HEADROOM = 4  # in pixels, so twice the sides
+HEADROOM = 2  # in pixels: 1.4 times the sides
 OCR_MODES: tuple[OcrMode, ...] = ("off", "auto", "all")
 
 
@@ -42,7 +42,7 @@ class LoadOptions:
     def within(self, budget: MediaBudget | None) -> LoadOptions:
         """Return options that read no finer than a model looks.
 
-        Twice the model's resolution is left: it resizes once more, and well only downwards.
+        A little more than the model needs is left: it resizes once more, and well only downwards.
         """
         if budget is None:
             return self
