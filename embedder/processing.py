@@ -160,9 +160,10 @@ class BTokProcessor(ProcessorMixin):
 
     def text_ids(self, text: str) -> list[int]:
         """Tokenise text as data: control tokens that it spells stay letters."""
-        return self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)[
-            "input_ids"
-        ]
+        # Not verbose: it would warn of texts that are cut to the budget right after this.
+        return self.tokenizer(
+            text, add_special_tokens=False, split_special_tokens=True, verbose=False
+        )["input_ids"]
 
     def token_id(self, token: str) -> int:
         """Return the id of one of our placeholder tokens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -177,3 +178,19 @@ def write_results(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(to_markdown(results, model=model, command=command), encoding="utf-8")
     return results
+
+
+def main() -> None:
+    """Ask the queries of the index that the settings name, and write the page."""
+    from indexer import Index
+
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--write", type=Path, required=True, help="the page to write")
+    page = parser.parse_args().write
+    with Index.open() as index:
+        results = write_results(index, page, model=index.status().model)
+    print(f"{sum(result.answered for result in results)} of {len(results)} answered: {page}")
+
+
+if __name__ == "__main__":
+    main()
