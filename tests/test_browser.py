@@ -283,6 +283,7 @@ def test_a_result_opens_by_keyboard_alone(address, page):
             break
     page.keyboard.press("Enter")
     page.locator(".sheet img").wait_for()
+    assert "unit=" in page.url
 
 
 def test_names_and_queries_with_markup_stay_text(address, page):

@@ -67,9 +67,7 @@ class CollageSource(PictureSource):
         random = seeded(rng)
         pair = [self.samples[self.order[row]], random.choice(self.samples)]
         left, right = (sample.captions[0] for sample in pair)
-        caption = random.choice(
-            ("{} and {}", "{} next to {}", "{} on the left and {} on the right")
-        )
+        caption = random.choice(COLLAGE_CAPTIONS)
         pictures = [read_cut_out(self.folder / str(sample.positive["image"])) for sample in pair]
         image = collage(pictures, random)
         return {"query": {"text": caption.format(left, right)}, "positive": {"image": image}}
