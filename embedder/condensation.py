@@ -9,14 +9,15 @@ arXiv 2604.11095, section 3.2. Q is the content of one side, B its BToks, T the 
 
 Two implementations, equal in value and gradient, each the other's test oracle:
 
-* `handover` encodes Q and B with a cache, keeps the key/values of B's K slots in every layer and runs
-  T as a continuation over them. It needs no mask, so it works with FlashAttention; it needs a cache,
-  so it excludes gradient checkpointing.
+* `handover` encodes Q and B with a cache, keeps the key/values of B's K slots in every layer and
+  runs T as a continuation over them. It needs no mask, so it works with FlashAttention; it needs a
+  cache, so it excludes gradient checkpointing.
 * `dense` runs Q, B and T as one sequence under the Condensation Mask, a 4-D tensor. FlashAttention
   ignores such a mask without a word and lets T see Q, so the attention in use is asserted.
 
-B never sees T, so one encoding yields the embedding and the target loss. The decoder's output matrix
-is the embedding matrix: a base model holds no other, and the backbones tie them.
+B never sees T, so one encoding yields the embedding and the target loss. The decoder's output
+matrix is the embedding matrix: a base model holds no other, and the 2B and 3B backbones tie them.
+btok-tiny ties them too: a matrix of its own would be half of the model again, for training only.
 """
 
 from __future__ import annotations
@@ -275,12 +276,12 @@ def check(text_config: Any, *, mode: str) -> None:
     other = set(getattr(text_config, "layer_types", None) or ()) - {"full_attention"}
     if other:
         raise ValueError(
-            f"this decoder has layers of {', '.join(sorted(other))}: their state carries content past "
-            "the BToks; GIC needs a backbone with full attention in every layer"
+            f"this decoder has layers of {', '.join(sorted(other))}, whose state carries content "
+            "past the BToks: GIC needs a backbone with full attention in every layer"
         )
     attention = text_config._attn_implementation
     if mode == "dense" and attention not in OBEYS_A_MASK:
         raise ValueError(
-            f"attention {attention!r} does not obey the dense Condensation Mask, targets would see "
-            "the content: use gic_mode='handover', or load the model with attn_implementation='sdpa'"
+            f"attention {attention!r} does not obey the dense Condensation Mask, so targets would "
+            "see the content: use gic_mode='handover', or load with attn_implementation='sdpa'"
         )

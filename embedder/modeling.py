@@ -10,8 +10,8 @@ K = 0 is last-token pooling on the same code path.
 
 Segment ids say what a position is: -1 padding, 0 content, 1 BTok.
 
-Given `gic_ids`, the forward pass also predicts these target texts from the BToks alone and keeps what
-it found for `take_generated`; see `embedder.condensation`.
+Given `gic_ids`, the forward pass also predicts these target texts from the BToks alone and keeps
+what it found for `take_generated`; see `embedder.condensation`.
 """
 
 from __future__ import annotations
@@ -111,8 +111,9 @@ class BTokMixin:
                 order of their placeholders.
             image_grid_thw, video_grid_thw: (N, 3) patches in time, height and width.
             seconds_per_grid: (B, videos a row), seconds between temporal patches, 0 = no video.
-            gic_ids: (B, 1, T) targets to predict, -1 after their end; the first `gic_header` ids are
-                read only. The middle axis keeps callers from taking T for L.
+            gic_ids: (B, 1, T) targets to predict, -1 after their end. The middle axis keeps callers
+                from taking T for L.
+            gic_header: how many ids of a target are read only, before those to predict.
             gic_mode: "handover" or "dense", see `embedder.condensation`.
 
         Returns:

@@ -121,7 +121,7 @@ class TargetCollator(SentenceTransformerDataCollator):
         if not text:
             raise MissingTarget(
                 f"row {number} has ntp_side {side!r}, but the text of its {other} is "
-                f"{'only placeholders' if written else 'empty'}: give it a text, or another ntp_side"
+                f"{'only placeholders' if written else 'empty'}: give it one, or another ntp_side"
             )
         return text
 
@@ -149,8 +149,8 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     }
     if len(columns["positive"]) not in (0, len(rows)):
         raise ValueError(
-            f"{len(columns['positive'])} of {len(rows)} rows have a positive: give all of a batch one, "
-            "or none (a block of one source in the sampler)"
+            f"{len(columns['positive'])} of {len(rows)} rows have a positive: a batch is of pairs or "
+            "of texts alone (the sampler's block must be a whole batch)"
         )
     return {name: [as_media(side) for side in sides] for name, sides in columns.items()}
 

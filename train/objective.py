@@ -1,7 +1,7 @@
 """What training minimises: InfoNCE + lambda(t) * GIC, and distillation from a text teacher.
 
-arXiv 2604.11095, section 3.2; `docs/training.md` writes it out. InfoNCE finds each query's document in
-the batch. GIC is the cross-entropy of the opposite side's text given the K BToks (see
+arXiv 2604.11095, section 3.2; `docs/training.md` writes it out. InfoNCE finds each query's document
+in the batch. GIC is the cross-entropy of the opposite side's text given the K BToks (see
 `embedder.condensation`), weighted lambda for a first share of the steps, then 0. Distillation,
 1 - cos(query, teacher's vector of its text), is ours: it teaches small decoders their text side.
 
@@ -67,8 +67,8 @@ def distinct(teacher: Tensor, others: Tensor, *, ceiling: float) -> Tensor:
 class GICLoss(CachedLossMixin, nn.Module):
     """InfoNCE + lambda(t) * GIC + distillation, by GradCache with one encoding for all of them.
 
-    Columns are (query,), (query, positive) or (query, positive, negatives), where negatives are flat:
-    any number of further documents. A column with `gic_ids` predicts them (see `TargetCollator`).
+    Columns are (query,), (query, positive) or (query, positive, negatives); negatives are any
+    number of further documents. A column with `gic_ids` predicts them (see `TargetCollator`).
     Labels are the teacher's vectors (B, D) of the query texts, zeros where there is none.
 
     The cross-entropy of a row rides as one more column of its embedding: 0 in the first pass of
@@ -78,9 +78,9 @@ class GICLoss(CachedLossMixin, nn.Module):
     Args:
         temperature: of InfoNCE.
         mini_batch_size: rows that are in memory at once; None keeps the whole batch's graph, which
-            saves the first pass.
-        gic_weight, gic_share: lambda(t), `gic_weight` for this share of the steps, then 0. Below 1 the
-            loss must be told the time: `LossStep(loss)` among the trainer's callbacks.
+            saves the first pass, in a single process.
+        gic_weight, gic_share: lambda(t) is `gic_weight` for this share of the steps, then 0. Below
+            1 the loss must be told the time: `LossStep(loss)` among the trainer's callbacks.
         gic_mode: "handover" or "dense", see `embedder.condensation`.
         both_directions: averages query -> documents and document -> queries.
         distillation: weight of 1 - cos(query, label).
@@ -89,8 +89,8 @@ class GICLoss(CachedLossMixin, nn.Module):
         gather_across_devices: negatives of all processes; they must hold equally many.
 
     After a step, `terms` holds what it was made of: nce, gic (unweighted), lambda, distillation
-    (weighted), and `total` is their sum. With GradCache and hand-over, gic is known after the backward
-    pass only, and the value that `forward` returned is without it; `TermLogging` mends the log.
+    (weighted), and `total` is their sum. With GradCache and hand-over, gic is known after the
+    backward pass only, and what `forward` returned is without it; `TermLogging` mends the log.
     """
 
     def __init__(
@@ -147,6 +147,8 @@ class GICLoss(CachedLossMixin, nn.Module):
             raise ValueError("distillation needs the teacher's vectors: rows without `label` came")
         if self.uses_gradient_cache:
             return self.forward_cached(columns, labels)
+        if get_world_size() > 1:  # DDP takes one forward pass for each backward pass
+            raise ValueError("several processes need GradCache: set mini_batch_size")
         return self.calculate_loss([[self.encode(column)] for column in columns], labels)
 
     def embed_minibatch(
@@ -284,5 +286,5 @@ def refuse_uneven(rows: int, device: torch.device) -> None:
     counts = all_gather(torch.tensor([rows], device=device)).tolist()
     if len(set(counts)) > 1:
         raise ValueError(
-            f"the processes hold {counts} rows: use full batches, with as many negatives in every row"
+            f"the processes hold {counts} rows: use full batches and equally many negatives a row"
         )

@@ -26,10 +26,10 @@ class LossStep(TrainerCallback):
 
 
 class TermLogging:
-    """Mix into a `SentenceTransformerTrainer` whose loss is a `GICLoss`: logs the terms of the loss.
+    """Mix into a `SentenceTransformerTrainer` with a `GICLoss`: logs the terms of the loss.
 
-    The logged loss is their sum. What the loss returned lacks GIC where that is found out during the
-    backward pass only.
+    The logged loss is their sum. What the loss returned lacks GIC where that is found out during
+    the backward pass only.
     """
 
     def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
