@@ -257,5 +257,5 @@ def test_two_processes_find_the_gradient_of_one_with_the_whole_batch(shared_batc
 
 def test_processes_that_cannot_share_a_batch_are_told_so(shared_batch):
     for found in shared_batch:
-        assert "processes hold [4, 5] rows" in found["uneven"]
+        assert "hold [[3, 4, 8], [3, 5, 10]] columns" in found["uneven"]
         assert "set mini_batch_size" in found["one graph"]

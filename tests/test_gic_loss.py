@@ -20,8 +20,8 @@ from sentence_transformers import (
 )
 
 from train.collating import TargetCollator
-from train.objective import GICLoss
-from train.terms import LossStep, TermLogging
+from train.objective import GICLoss, LossStep
+from train.terms import TermLogging
 
 
 def test_gic_term_is_the_mean_over_rows_whatever_the_mini_batches():

@@ -149,8 +149,8 @@ def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     }
     if len(columns["positive"]) not in (0, len(rows)):
         raise ValueError(
-            f"{len(columns['positive'])} of {len(rows)} rows have a positive: a batch is of pairs or "
-            "of texts alone (the sampler's block must be a whole batch)"
+            f"{len(columns['positive'])} of {len(rows)} rows have a positive: a batch is of pairs "
+            "or of texts alone (the sampler's block must be a whole batch)"
         )
     return {name: [as_media(side) for side in sides] for name, sides in columns.items()}
 

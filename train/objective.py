@@ -11,7 +11,7 @@ compare its gradient with a plain one, and with Sentence Transformers' own cache
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -24,6 +24,7 @@ from sentence_transformers.base.losses.gradcache import (
 )
 from sentence_transformers.util import all_gather, all_gather_with_grad, get_rank, get_world_size
 from torch import Tensor, nn
+from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from embedder.condensation import ENCODINGS
 from embedder.modeling import BTokMixin
@@ -196,6 +197,8 @@ class GICLoss(CachedLossMixin, nn.Module):
         """Return the loss of encoded columns, lists of mini-batches (b, D + 1); see `encode`."""
         columns = [torch.cat(minibatches) for minibatches in reps]
         vectors = [column[:, :-1] for column in columns]
+        if self.gathers:
+            refuse_uneven([len(column) for column in vectors], device=vectors[0].device)
         teacher = None if labels is None else labels.to(vectors[0])  # (B, D)
         self.batch_rows = len(vectors[0])
         gic = sum(column[:, -1].sum() for column in columns) / self.batch_rows
@@ -216,7 +219,7 @@ class GICLoss(CachedLossMixin, nn.Module):
         """Return InfoNCE over queries (B, D), positives (B, D) and perhaps negatives (N, D)."""
         queries, positives = vectors[:2]
         documents = torch.cat([self.gather(column) for column in vectors[1:]])
-        start = get_rank() * len(queries) if self.gather_across_devices else 0
+        start = get_rank() * len(queries) if self.gathers else 0
         options = {
             "temperature": self.temperature,
             "start": start,
@@ -247,10 +250,12 @@ class GICLoss(CachedLossMixin, nn.Module):
 
     def gather(self, rows: Tensor) -> Tensor:
         """Return the rows of all processes, with gradients; the same rows in a single process."""
-        if not self.gather_across_devices or get_world_size() == 1:
-            return rows
-        refuse_uneven(len(rows), rows.device)
-        return all_gather_with_grad(rows)
+        return all_gather_with_grad(rows) if self.gathers else rows
+
+    @property
+    def gathers(self) -> bool:
+        """Say whether there are rows of other processes."""
+        return self.gather_across_devices and get_world_size() > 1
 
     @property
     def total(self) -> Tensor:
@@ -276,15 +281,35 @@ class GICLoss(CachedLossMixin, nn.Module):
         return {name: getattr(self, name) for name in names}
 
 
+class LossStep(TrainerCallback):
+    """Tells a loss which share of the steps is done, for lambda(t).
+
+    The trainer's own count: right under gradient accumulation, and after a resume.
+    """
+
+    def __init__(self, loss: GICLoss) -> None:
+        self.loss = loss
+
+    def on_step_begin(
+        self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.loss.progress = state.global_step / state.max_steps
+
+
 def without_targets(batch: dict[str, Any]) -> dict[str, Any]:
     """Return a batch that predicts nothing."""
     return {key: value for key, value in batch.items() if key not in GIC_KEYS}
 
 
-def refuse_uneven(rows: int, device: torch.device) -> None:
-    """Raise ValueError where processes hold other numbers of rows: gathering them would hang."""
-    counts = all_gather(torch.tensor([rows], device=device)).tolist()
-    if len(set(counts)) > 1:
+def refuse_uneven(rows: Sequence[int], *, device: torch.device) -> None:
+    """Raise ValueError where processes hold other columns: gathering them would hang.
+
+    `rows` are those of each column, queries first.
+    """
+    held = (len(rows), rows[0], sum(rows[1:]))
+    every = all_gather(torch.tensor([held], device=device)).tolist()
+    if any(other != every[0] for other in every):
         raise ValueError(
-            f"the processes hold {counts} rows: use full batches and equally many negatives a row"
+            f"the processes hold {every} columns, queries, documents: use full batches of one "
+            "source and equally many negatives a row"
         )

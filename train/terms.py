@@ -1,28 +1,10 @@
-"""What the loss and the trainer tell each other: the time, and what a step was made of."""
+"""What a step was made of, in the trainer's log."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from torch import Tensor
-from transformers import TrainerCallback, TrainerControl, TrainerState
-
-from train.objective import GICLoss
-
-
-class LossStep(TrainerCallback):
-    """Tells a loss which share of the steps is done, for lambda(t).
-
-    The trainer's own count: right under gradient accumulation, and after a resume.
-    """
-
-    def __init__(self, loss: GICLoss) -> None:
-        self.loss = loss
-
-    def on_step_begin(
-        self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        self.loss.progress = state.global_step / state.max_steps
 
 
 class TermLogging:
