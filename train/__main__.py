@@ -73,8 +73,8 @@ def prepare(args: argparse.Namespace) -> None:
     from train.prepare import prepare as run
 
     manifest = run(args.out)
-    counts = {**manifest["texts"], **manifest["pictures"]}
-    summary = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    sources = manifest["sources"].items()
+    summary = ", ".join(f"{source['items']:,} {name}" for name, source in sources)
     print(json.dumps(manifest) if args.json else f"{args.out}: {summary}")
 
 
