@@ -15,6 +15,7 @@ from train.rows import (
     PictureSource,
     SceneSource,
     TextSource,
+    is_prop,
     open_sources,
     telling_captions,
 )
@@ -104,12 +105,12 @@ def test_hashed_shares_are_even_and_depend_on_the_salt():
 
 
 def test_held_out_pictures_and_texts_never_become_training_rows(folder):
-    sources = open_sources(folder, ["clipart", "texts", "collage"], rows=50, seed=0)
+    sources = open_sources(folder, ["clipart", "texts", "staged"], rows=50, seed=0, views={})
     assert set(sources["clipart"].keys) == {"apple 0", "apple 1"}
     texts = {sources["texts"].load(row, np.random.default_rng(row))["query"]["text"] for row in
              range(50)}  # fmt: skip
     assert texts == {"a"}
-    assert set(sources["collage"].keys) == {"apple 0", "apple 1"}
+    assert set(sources["staged"].keys) == {"apple 0", "apple 1"}
 
 
 def test_captions_that_many_pictures_share_are_not_used_as_queries():
@@ -121,12 +122,12 @@ def test_captions_that_many_pictures_share_are_not_used_as_queries():
 
 def test_an_unknown_source_is_refused_with_the_known_ones(folder):
     with pytest.raises(ValueError, match="no source 'photos', allowed are texts, clipart"):
-        open_sources(folder, ["photos"], rows=1, seed=0)
+        open_sources(folder, ["photos"], rows=1, seed=0, views={})
 
 
-@pytest.mark.parametrize("name", ["clipart", "collage", "scenes", "motion"])
+@pytest.mark.parametrize("name", ["clipart", "staged", "staged_clips", "scenes", "motion"])
 def test_a_row_is_the_same_again_and_differs_from_the_next(folder, name):
-    source = open_sources(folder, [name], rows=20, seed=3)[name]
+    source = open_sources(folder, [name], rows=20, seed=3, views={})[name]
 
     def pixels(row: int) -> np.ndarray:
         positive = source.load(row, np.random.default_rng((3, row)))["positive"]
@@ -138,24 +139,40 @@ def test_a_row_is_the_same_again_and_differs_from_the_next(folder, name):
 
 
 def test_every_picture_comes_once_before_any_comes_twice(folder):
-    source = PictureSource(read_samples(folder / "pictures.jsonl"), folder, rows=7, seed=0)
-    assert len(source) == 7
-    assert sorted(source.order[:3]) == [0, 1, 2]
-    assert sorted(source.order[3:6]) == [0, 1, 2]
+    samples = read_samples(folder / "pictures.jsonl")
+    source = PictureSource(samples, folder, rows=9, views=7, seed=0)
+    assert len(source) == 9
+    assert sorted(source.order[:7]) == list(range(7))  # views
+    assert sorted(source.shown[:3]) == sorted(source.shown[3:6]) == [0, 1, 2]  # their pictures
+
+
+def test_a_view_of_few_comes_again_as_it_was(folder):
+    source = open_sources(folder, ["clipart"], rows=8, seed=0, views={"clipart": 2})["clipart"]
+    rows = [row for row in range(8) if source.order[row] == source.order[0]]
+    pictures = [source.load(row, np.random.default_rng(row))["positive"]["image"] for row in rows]
+    assert len(rows) == 4
+    assert len({picture.tobytes() for picture in pictures}) == 1
+
+
+def test_only_things_with_short_plain_names_stand_on_stages():
+    names = {"red apple": True, "apple, fruit": False, "folder icon": False, "7 of hearts": False}
+    for name, wanted in names.items():
+        assert is_prop(replace(APPLE, captions=(name,))) == wanted, name
+    assert not is_prop(replace(APPLE, split="held_out"))
 
 
 @pytest.mark.parametrize("kind", [SceneSource, MotionSource])
 def test_training_seeds_are_distinct_and_never_reach_those_of_the_evaluation(kind):
     for seed in range(20):
-        source = kind(rows=5000, seed=seed)
+        source = kind(rows=5000, views=5000, seed=seed)
         assert len(set(source.keys)) == 5000
         assert max(source.seeds) < EVALUATION_SEED
 
 
 def test_a_scene_row_is_the_scene_of_its_seed_with_one_of_its_captions():
-    source = SceneSource(rows=3, seed=0)
+    source = SceneSource(rows=3, views=3, seed=0)
     row = source.load(1, np.random.default_rng(1))
-    scene = draw_scene(source.seeds[1])
+    scene = draw_scene(source.seeds[source.order[1]])
     assert np.array_equal(np.asarray(row["positive"]["image"]), np.asarray(scene.image))
     assert row["query"]["text"] in (scene.caption, *scene.variants)
 
@@ -165,11 +182,11 @@ def test_a_source_without_samples_says_what_to_do():
         TextSource([], rows=4, seed=0)
 
 
-def test_augmented_pictures_are_square_rgb_and_vary():
+def test_augmented_pictures_are_rgb_of_the_size_asked_for_and_vary():
     from random import Random
 
-    images = [augment(cut_out(), Random(seed), size=64) for seed in range(12)]
-    assert all(image.size == (64, 64) and image.mode == "RGB" for image in images)
+    images = [augment(cut_out(), Random(seed), size=(64, 40)) for seed in range(12)]
+    assert all(image.size == (64, 40) and image.mode == "RGB" for image in images)
     assert len({image.tobytes() for image in images}) == 12
 
 
@@ -189,7 +206,7 @@ def test_a_caption_that_names_a_side_forbids_the_mirror():
         return {red_is_left(plainly(picture, caption, seed)) for seed in range(24)}
 
     def plainly(picture: Image.Image, caption: str, seed: int) -> Image.Image:
-        image = augment(picture, Random(seed), caption=caption, size=96)
+        image = augment(picture, Random(seed), caption=caption, size=(96, 96))
         return image if np.asarray(image)[2, 2].min() > 200 else plain(picture)
 
     assert sides("a box on the left") == {True}
