@@ -191,8 +191,7 @@ class EfficientNetTower(nn.Module):
         cells = pixels if pixels.shape[1] == CELL_CHANNELS else self.cells(pixels, grids)
         parts = cells.split([t * h * w for t, h, w in grids])
         frames = [grid[0] for grid in grids]
-        prior = torch.stack([*map(self.class_prior, parts, frames)])
-        return TowerOutput(self.merger(cells), prior)
+        return TowerOutput(self.merger(cells), self.class_prior(parts, frames))
 
     def cells(self, pixels: Tensor, grids: Sequence[tuple[int, int, int]]) -> Tensor:
         """Run the convolutions over flattened patches: -> (patches, CELL_CHANNELS), same order."""
@@ -223,11 +222,15 @@ class EfficientNetTower(nn.Module):
         x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(0, 3, 1, 4, 2, 5)
         return x.reshape(t, 3, h * CELL_PIXELS, w * CELL_PIXELS)
 
-    def class_prior(self, cells: Tensor, frames: int) -> Tensor:
-        """Average the class-name vectors by probability, over the frames: (cells, C) -> (D,)."""
-        head = cells[:, :HEAD_CHANNELS].unflatten(0, (frames, -1))  # (t, cells a frame, 1280)
+    def class_prior(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
+        """Average the class-name vectors by probability, over the frames of each visual.
+
+        `parts` are the cells (cells, C) of N visuals of so many frames: -> (N, D).
+        """
+        heads = (part[:, :HEAD_CHANNELS] for part in parts)
+        seen = [head.unflatten(0, (t, -1)).mean(1) for head, t in zip(heads, frames, strict=True)]
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
-            scores = self.frames.classifier(head.mean(dim=1))  # (t, 1000)
-        probabilities = torch.softmax(scores / self.prior_temperature, dim=-1).mean(dim=0)
-        names = probabilities[None] @ self.class_names.weight  # (1, D): int8 takes no single vector
-        return self.prior(names)[0]
+            scores = self.frames.classifier(torch.cat(seen))  # (all frames, 1000)
+        probabilities = torch.softmax(scores / self.prior_temperature, dim=-1)
+        means = torch.stack([some.mean(0) for some in probabilities.split(list(frames))])
+        return self.prior(means @ self.class_names.weight)

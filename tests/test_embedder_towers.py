@@ -123,7 +123,7 @@ def test_the_class_prior_is_the_average_of_class_names_by_probability(tower):
         classifier.weight.zero_()
         classifier.bias.fill_(-1e4)
         classifier.bias[[3, 7]] = 5.0  # two equally likely classes, whatever is seen
-        prior = tower.class_prior(torch.rand(8, CELL_CHANNELS), 2)
+        prior = tower.class_prior([torch.rand(8, CELL_CHANNELS)], [2])[0]
         classifier.weight.copy_(kept[0])
         classifier.bias.copy_(kept[1])
     expected = tower.prior(tower.class_names.weight[[3, 7]].mean(0))

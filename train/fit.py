@@ -8,6 +8,7 @@ Running again goes on from the last whole checkpoint, and refuses another recipe
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Mapping
@@ -154,7 +155,7 @@ def run_stage(
         model[0].model.set_attn_implementation(PRECISE_ATTENTION)
     teacher = TeacherVectors(data)
     virtual_rows = stage.steps * stage.batch_size
-    compute_maps(data, stage.views, seed=recipe.seed, processes=max(1, recipe.workers))
+    compute_maps(data, stage.views, seed=recipe.seed, processes=os.cpu_count() or 1)
     sources = open_sources(
         data, list(stage.sources), rows=virtual_rows, seed=recipe.seed, views=stage.views
     )

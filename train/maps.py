@@ -53,7 +53,7 @@ class MapSource:
         cells, starts, views = self.part(self.order[row] // PART)
         place = self.order[row] % PART
         view = views[place]
-        found = cells[starts[place] : starts[place + 1]].astype(np.float32)
+        found = cells[starts[place] : starts[place + 1]]
         grid = view["grid"]
         if self.trims and rng.random() < TRIMMED:
             found, grid = trimmed(found, grid, rng, merge=self.processor.merge_size)
