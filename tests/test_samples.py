@@ -24,6 +24,7 @@ from train.samples import (
     SampleError,
     hashed_share,
     iter_samples,
+    placed_in,
     read_samples,
     write_samples,
 )
@@ -77,7 +78,7 @@ def test_samples_survive_being_written_and_read(tmp_path):
         ({"positive": {"sound": "x.wav"}}, "positive has 'sound'"),
         ({"positive": {"image": ""}}, "positive.image is ''"),
         ({"colour": "red"}, "unknown fields ['colour']"),
-        ({"key": None}, "missing"),
+        ({"positive": None}, "missing fields ['positive']"),
     ],
 )
 def test_a_wrong_line_is_refused_with_its_number_and_what_is_allowed(tmp_path, change, complaint):
@@ -89,6 +90,48 @@ def test_a_wrong_line_is_refused_with_its_number_and_what_is_allowed(tmp_path, c
     with pytest.raises(SampleError, match=r"s\.jsonl, line 2") as caught:
         read_samples(tmp_path / "s.jsonl")
     assert complaint in str(caught.value)
+
+
+def test_two_sides_are_enough_and_the_rest_has_defaults(tmp_path):
+    line = {"query": {"text": "a cat"}, "positive": {"image": "cat.png"}}
+    (tmp_path / "s.jsonl").write_text("\n" + json.dumps(line) + "\n\n")
+    (sample,) = read_samples(tmp_path / "s.jsonl")
+    assert (sample.split, sample.ntp_side, sample.negatives) == ("train", "query", ())
+    assert sample.key == '{"image": "cat.png"}'
+
+
+@pytest.mark.parametrize(
+    ("query", "positive", "side"),
+    [
+        (("image", "text"), ("text",), "positive"),
+        (("text",), ("video",), "query"),
+        (("image",), ("image", "text"), "none"),
+        (("text",), ("text",), "none"),
+    ],
+)
+def test_side_in_words_is_generated_from_the_one_that_is_seen(query, positive, side):
+    sides = [dict.fromkeys(kinds, "x") for kinds in (query, positive)]
+    assert Sample(*sides).ntp_side == side
+
+
+def test_key_is_the_text_of_the_positive_or_the_hash_of_its_bytes():
+    assert Sample({"text": "a"}, {"text": " yes "}).key == "yes"
+    one, same, other = (Sample({"text": "a"}, {"image": data}).key for data in (b"1", b"1", b"2"))
+    assert one == same != other
+    assert len(one) < 100
+
+
+def test_placed_sample_names_the_files_of_its_folder_and_keeps_absolute_paths(tmp_path):
+    sample = Sample(
+        {"text": "a"},
+        {"video": ["1.png", "2.png"]},
+        negatives=({"image": "deep/3.png"}, {"image": "/far/4.png"}),
+    )
+    placed = placed_in(tmp_path, sample)
+    assert placed.positive == {"video": [str(tmp_path / "1.png"), str(tmp_path / "2.png")]}
+    assert placed.negatives[0] == {"image": str(tmp_path / "deep" / "3.png")}
+    assert placed.negatives[1] == {"image": "/far/4.png"}
+    assert placed.key == sample.key
 
 
 def test_a_line_that_is_not_json_is_refused_with_its_number(tmp_path):
