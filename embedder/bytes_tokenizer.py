@@ -5,7 +5,7 @@ from __future__ import annotations
 from tokenizers.pre_tokenizers import ByteLevel
 from transformers import PreTrainedTokenizerBase, Qwen2Tokenizer
 
-PAD, END = "<|endoftext|>", "<|im_end|>"
+PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 PLACEHOLDERS = {
     "image_token": "<|image_pad|>",
     "video_token": "<|video_pad|>",
@@ -15,8 +15,8 @@ PLACEHOLDERS = {
 
 
 def bytes_tokenizer() -> PreTrainedTokenizerBase:
-    """Return a tokenizer of 256 bytes and six control tokens, for random models."""
-    control = [PAD, END, *PLACEHOLDERS.values()]
+    """Return a tokenizer of 256 bytes and seven control tokens, for random models."""
+    control = [PAD, START, END, *PLACEHOLDERS.values()]
     symbols = [*sorted(ByteLevel.alphabet()), *control]
     return Qwen2Tokenizer(
         vocab={symbol: number for number, symbol in enumerate(symbols)},

@@ -9,6 +9,9 @@ PEFT trains and saves a module that is named in `modules_to_save`, and silently 
 K = 0 is last-token pooling on the same code path.
 
 Segment ids say what a position is: -1 padding, 0 content, 1 BTok.
+
+Given `gic_ids`, the forward pass also predicts these target texts from the BToks alone and keeps
+what it found for `take_generated`; see `embedder.condensation`.
 """
 
 from __future__ import annotations
@@ -23,15 +26,24 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from transformers.models.qwen2_vl.modeling_qwen2_vl import Qwen2VLPreTrainedModel, Qwen2VLTextModel
 
 from embedder.compression import compress, compressed_grid, compressing, install
+from embedder.condensation import (
+    NO_TARGET,
+    Generated,
+    Sequence,
+    Target,
+    build_target,
+    encode,
+    encode_with_target,
+)
 from embedder.configs import (
     BTokQwen2_5_VLConfig,
     BTokQwen2VLConfig,
     BTokQwen3VLConfig,
     BTokTinyConfig,
 )
+from embedder.segments import BTOK, CONTENT, PADDING
 from embedder.towers import EfficientNetTower
 
-PADDING, CONTENT, BTOK = -1, 0, 1
 BTOK_NOISE = 0.02  # standard deviation of the initial noise, relative to the row it starts from
 
 
@@ -51,6 +63,7 @@ class BTokMixin:
         config = self.config
         size = config.text_config.hidden_size
         self.btok = nn.Embedding(config.num_btoks, size) if config.num_btoks else None
+        self.generated: Generated | None = None
         self.reset_btoks()
 
     @torch.no_grad()
@@ -84,6 +97,9 @@ class BTokMixin:
         pixel_values_videos: Tensor | None = None,
         video_grid_thw: Tensor | None = None,
         seconds_per_grid: Tensor | None = None,
+        gic_ids: Tensor | None = None,
+        gic_header: int = 1,
+        gic_mode: str = "handover",
         return_dict: bool = True,
     ) -> BaseModelOutputWithPooling:
         """Encode a batch into its BTok states.
@@ -96,6 +112,10 @@ class BTokMixin:
                 order of their placeholders.
             image_grid_thw, video_grid_thw: (N, 3) patches in time, height and width.
             seconds_per_grid: (B, videos a row), seconds between temporal patches, 0 = no video.
+            gic_ids: (B, 1, T) targets to predict, -1 after their end. The middle axis keeps callers
+                from taking T for L.
+            gic_header: how many ids of a target are read only, before those to predict.
+            gic_mode: "handover" or "dense", see `embedder.condensation`.
 
         Returns:
             `last_hidden_state` (B, K, D), or (B, 1, D) with K = 0, and their mean (B, D).
@@ -108,18 +128,54 @@ class BTokMixin:
             rows = self.btok_rows(input_ids, segment_ids, images, videos)  # (B, K, D)
             x = x.masked_scatter(is_btok[..., None], rows.to(x.dtype))
         mask = (segment_ids != PADDING).long()  # (B, L)
-        states = self.language_model(
-            inputs_embeds=x,
-            position_ids=self.positions(
-                input_ids, mask, image_grid_thw, video_grid_thw, seconds_per_grid
-            ),
-            # With right padding causality alone keeps pads out, and the fastest kernels apply.
-            attention_mask=None if bool(mask[:, 0].all()) else mask,
-            use_cache=False,
-            **deepstack,
-        ).last_hidden_state  # (B, L, D)
+        positions = self.positions(
+            input_ids, mask, image_grid_thw, video_grid_thw, seconds_per_grid
+        )
+        sequence = Sequence(x, positions, segment_ids, deepstack)
+        target = self.target_of(gic_ids, header=gic_header)
+        if target is None:
+            states, self.generated = encode(self.language_model, sequence), None  # (B, L, D)
+        else:
+            states, self.generated = encode_with_target(
+                self.language_model, sequence, target, mode=gic_mode
+            )
         pooled = self.pooled_states(states, segment_ids)
         return BaseModelOutputWithPooling(last_hidden_state=pooled, pooler_output=pooled.mean(1))
+
+    def target_of(self, gic_ids: Tensor | None, *, header: int) -> Target | None:
+        """Return the targets of a batch, None where no row has one.
+
+        Raises ValueError for a model that has nothing to predict from, or nothing to predict with.
+        """
+        if gic_ids is None or not bool((gic_ids != NO_TARGET).any()):
+            return None
+        if self.btok is None:
+            raise ValueError(
+                "num_btoks is 0, so there are no BToks to predict a target from: create the model "
+                "with num_btoks above 0, or train without GIC (gic_weight=0)"
+            )
+        if not self.config.tie_word_embeddings:
+            raise ValueError(
+                "this backbone has an output matrix of its own, which a base model does not hold: "
+                "GIC needs one with tied embeddings (the 2B and 3B models), or gic_weight=0"
+            )
+        return build_target(gic_ids, header=header, unpredicted=self.unpredicted_ids)
+
+    @property
+    def unpredicted_ids(self) -> tuple[int, ...]:
+        """Return the ids that never are labels: visual placeholders, padding and BToks' filler."""
+        names = ("image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id")
+        ids = [getattr(self.config, name, None) for name in names]
+        ids.append(self.config.text_config.pad_token_id)
+        return tuple(number for number in ids if number is not None)
+
+    def take_generated(self) -> Generated | None:
+        """Return what the last forward pass generated, and forget it: it holds a graph.
+
+        An attribute, because Sentence Transformers hands on one output of a model only.
+        """
+        generated, self.generated = self.generated, None
+        return generated
 
     def btok_rows(self, input_ids: Tensor, segment_ids: Tensor, images, videos) -> Tensor:
         """Return what stands at the places of the BToks, before the first layer: (B, K, D)."""

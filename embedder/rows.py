@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from embedder.modeling import BTOK, CONTENT, PADDING
+from embedder.segments import BTOK, CONTENT, PADDING
 
 
 @dataclass

@@ -12,7 +12,7 @@ pytest.importorskip("datasets", reason="needs the [train] extra")
 
 from torch import nn  # noqa: E402
 
-from train.objective import DistilledInfoNCE, distinct, info_nce  # noqa: E402
+from train.objective import GICLoss, distinct, info_nce  # noqa: E402
 from train.sampling import InterleavedSampler, Interleaving  # noqa: E402
 
 
@@ -42,9 +42,27 @@ def test_masked_pair_does_not_count_but_the_own_document_always_does():
     assert masked < info_nce(q, d, temperature=1.0)
 
 
+def test_documents_of_other_processes_come_before_the_own_ones():
+    torch.manual_seed(0)
+    q, d = (nn.functional.normalize(torch.randn(n, 6), dim=1) for n in (2, 6))
+    own = torch.cat([d[2:4], d[:2], d[4:]])
+    expected = info_nce(q, own, temperature=0.1).item()
+    assert info_nce(q, d, temperature=0.1, start=2).item() == pytest.approx(expected)
+
+
+def test_document_that_beats_the_own_one_by_the_margin_is_no_negative():
+    q = torch.tensor([[1.0, 0.0]])
+    # similarities .5 (its own), .59 and .61: the last one beats it by more than .1
+    d = torch.tensor([[0.5, 0.0], [0.59, 0.0], [0.61, 0.0]])
+    found = info_nce(q, d, temperature=1.0, margin=0.1).item()
+    assert found == pytest.approx(math.log(1 + math.exp(0.09)))
+    everything = info_nce(q, d, temperature=1.0).item()
+    assert everything == pytest.approx(math.log(1 + math.exp(0.09) + math.exp(0.11)))
+
+
 def test_texts_that_the_teacher_finds_alike_are_no_negatives_of_each_other():
     teacher = nn.functional.normalize(torch.tensor([[1.0, 0.0], [0.99, 0.1], [0.0, 1.0]]), dim=1)
-    assert distinct(teacher, ceiling=0.9).tolist() == [
+    assert distinct(teacher, teacher, ceiling=0.9).tolist() == [
         [False, False, True],
         [False, False, True],
         [True, True, False],
@@ -59,12 +77,12 @@ class Passing(nn.Module):
 
 
 def test_distillation_counts_rows_with_a_teacher_vector_only():
-    loss = DistilledInfoNCE(Passing(), distillation=2.0)
+    loss = GICLoss(Passing(), mini_batch_size=None, gic_weight=0.0, distillation=2.0)
     queries = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     labels = torch.tensor([[0.0, 1.0], [0.0, 0.0]])  # orthogonal to the first, none for the second
-    terms = loss([{"x": queries}], labels)
-    assert terms["distillation"].item() == pytest.approx(2.0)
-    assert terms["nce"].item() == 0.0
+    value = loss([{"x": queries}], labels)
+    assert value.item() == loss.terms["distillation"].item() == pytest.approx(2.0)
+    assert loss.terms["nce"].item() == 0.0
 
 
 def sampler(keys, *, weights, block, batch, batches, world=1, lengths=None, seed=0):

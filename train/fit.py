@@ -33,20 +33,21 @@ from transformers import TrainerCallback, TrainerState
 from embedder.processing import BTokProcessor
 from embedder.rows import Row, collate
 from train.maps import compute_maps, with_maps
-from train.objective import DistilledInfoNCE
+from train.objective import GICLoss
 from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
 from train.prepare import write_whole
 from train.recipe import Recipe, RecipeError, Stage
 from train.rows import Source, open_sources
 from train.sampling import InterleavedSampler, Interleaving
 from train.start import build_tiny
+from train.terms import TermLogging
 
 PLAN, SESSIONS, DONE = "plan.json", "sessions.json", "done.json"
 PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "datasets", "numpy")
 
 
-class BTokTrainer(SentenceTransformerTrainer):
-    """Sentence Transformers' trainer with our sampler and without its model card.
+class BTokTrainer(TermLogging, SentenceTransformerTrainer):
+    """Sentence Transformers' trainer with our sampler and log, and without its model card.
 
     The card would quote training texts in every checkpoint.
     """
@@ -177,8 +178,11 @@ def run_stage(
             num_batches=stage.steps,
         ),
         train_dataset=datasets,
-        loss=DistilledInfoNCE(
+        loss=GICLoss(
             model,
+            mini_batch_size=None,
+            gic_weight=0.0,
+            both_directions=True,
             temperature=stage.temperature,
             distillation=stage.distillation,
             false_negative_ceiling=stage.false_negative_ceiling,
