@@ -30,8 +30,8 @@ MEAN_AND_STD = {
 TINY_BUDGETS = {
     "min_pixels": 256 * 256,
     "max_pixels": 256 * 256,
-    "max_frame_pixels": 192 * 192,
-    "num_frames": 6,
+    "max_frame_pixels": 256 * 256,
+    "num_frames": 5,
     "max_text_tokens": 256,
 }
 

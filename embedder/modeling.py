@@ -19,6 +19,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import Qwen2_5_VLModel, Qwen2VLModel, Qwen3VLModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
@@ -300,8 +301,10 @@ class BTokQwen3VLModel(BTokMixin, Qwen3VLModel):
 class BTokTinyModel(BTokMixin, Qwen2VLModel):
     """BToks on Qwen2-VL's text model behind an EfficientNet-Lite tower.
 
-    The tower's class prior enters twice: as the token that closes each visual, for the decoder to
-    read, and added to the BToks, whose residual stream carries it to the embedding (ConSE).
+    What is known without the decoder is added to the BToks, whose residual stream carries it to the
+    embedding: the bag of words of the text, whose table is fitted to the teacher's space, and the
+    tower's class prior (ConSE), which also stands as the token that closes each visual, for the
+    decoder to read.
     """
 
     config_class = BTokTinyConfig
@@ -322,6 +325,7 @@ class BTokTinyModel(BTokMixin, Qwen2VLModel):
 
     def btok_rows(self, input_ids: Tensor, segment_ids: Tensor, images, videos) -> Tensor:
         rows = super().btok_rows(input_ids, segment_ids, images, videos)  # (B, K, D)
+        rows = rows + self.bag_of_words(input_ids, segment_ids)[:, None].to(rows.dtype)
         total = rows.new_zeros(len(rows), rows.shape[-1])  # (B, D)
         visuals = rows.new_zeros(len(rows))  # (B,)
         for prior, place in self.priors(input_ids, segment_ids, images, videos):
@@ -329,6 +333,15 @@ class BTokTinyModel(BTokMixin, Qwen2VLModel):
             total = total.index_add(0, owner, prior.to(rows.dtype))
             visuals = visuals + place.sum(1)
         return rows + (total / visuals.clamp(min=1)[:, None])[:, None]
+
+    def bag_of_words(self, input_ids: Tensor, segment_ids: Tensor) -> Tensor:
+        """Sum the rows of a row's words, scaled to a root mean square of 1: (B, L) -> (B, D)."""
+        config = self.config
+        marks = (config.image_token_id, config.video_token_id)
+        marks += (config.vision_start_token_id, config.vision_end_token_id)
+        is_word = (segment_ids == CONTENT) & ~torch.isin(input_ids, input_ids.new_tensor(marks))
+        words = self.language_model.embed_tokens(input_ids) * is_word[..., None]  # (B, L, D)
+        return F.rms_norm(words.sum(1), words.shape[-1:])
 
     def priors(self, input_ids: Tensor, segment_ids: Tensor, images, videos):
         """Yield the class priors (visuals, D) and where their closing tokens are: (B, L) bool."""

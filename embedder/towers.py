@@ -9,6 +9,7 @@ the last two carry what an ImageNet head throws away: colour and place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -114,8 +115,8 @@ class EfficientNetLite(nn.Module):
         self.head = SameConv(channels, HEAD_CHANNELS, 1)
         self.classifier = nn.Linear(HEAD_CHANNELS, NUM_CLASSES)
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the cells and the class scores: (N, 3, H, W) -> (N, H/32, W/32, C), (N, 1000)."""
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the cells, the head's channels first: (N, 3, H, W) -> (N, H/32, W/32, C)."""
         size = (images.shape[2] // CELL_PIXELS, images.shape[3] // CELL_PIXELS)
         maps = [colour_thumbnail(images, size)]
         images = images.contiguous(memory_format=torch.channels_last)
@@ -125,8 +126,7 @@ class EfficientNetLite(nn.Module):
             if number in FINE_STAGES:
                 maps.append(F.adaptive_avg_pool2d(x, size))
         head = relu6(self.head(x))  # (N, 1280, h, w)
-        cells = torch.cat([head, *maps], dim=1).permute(0, 2, 3, 1)  # (N, h, w, C)
-        return cells, self.classifier(head.mean(dim=(2, 3)))
+        return torch.cat([head, *maps], dim=1).permute(0, 2, 3, 1)  # (N, h, w, C)
 
 
 def colour_thumbnail(images: Tensor, size: tuple[int, int]) -> Tensor:
@@ -183,33 +183,37 @@ class EfficientNetTower(nn.Module):
         return self.frames.stem.weight.dtype
 
     def forward(self, pixels: Tensor, grid_thw: Tensor) -> TowerOutput:
-        """Encode flattened patches (patches, 3 * 32 * 32) in block order with grids (N, 3)."""
+        """Encode flattened patches (patches, 3 * 32 * 32) in block order with grids (N, 3).
+
+        A frozen tower may have looked before: cells (patches, CELL_CHANNELS) are taken as they are.
+        """
         grids = [tuple(grid) for grid in grid_thw.tolist()]
+        cells = pixels if pixels.shape[1] == CELL_CHANNELS else self.cells(pixels, grids)
+        parts = cells.split([t * h * w for t, h, w in grids])
+        frames = [grid[0] for grid in grids]
+        return TowerOutput(self.merger(cells), self.class_prior(parts, frames))
+
+    def cells(self, pixels: Tensor, grids: Sequence[tuple[int, int, int]]) -> Tensor:
+        """Run the convolutions over flattened patches: -> (patches, CELL_CHANNELS), same order."""
         patches = pixels.split([t * h * w for t, h, w in grids])
         cells: list[Tensor] = [pixels.new_empty(0)] * len(grids)
-        scores: list[Tensor] = [pixels.new_empty(0)] * len(grids)
         for grid in dict.fromkeys(grids):  # visuals of one size run as one batch
             rows = [index for index, other in enumerate(grids) if other == grid]
             images = torch.cat([self.to_images(patches[row], grid) for row in rows])
-            found, classes = self.look(images)
-            for row, some_cells, some_scores in zip(
-                rows, found.split(grid[0]), classes.split(grid[0]), strict=True
-            ):
-                cells[row] = to_blocks(some_cells, self.spatial_merge_size)
-                scores[row] = some_scores
-        prior = torch.stack([self.class_prior(frames) for frames in scores])
-        return TowerOutput(self.merger(torch.cat(cells)), prior)
+            found = self.look(images)
+            for row, maps in zip(rows, found.split(grid[0]), strict=True):
+                cells[row] = to_blocks(maps, self.spatial_merge_size)
+        return torch.cat(cells)
 
-    def look(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Run the convolutions, without a graph where the tower is frozen."""
+    def look(self, images: Tensor) -> Tensor:
+        """Run the convolutions, without a graph where the tower is frozen: -> (N, h, w, C)."""
         if not self.frozen:
             return self.frames(images)
         with torch.no_grad():
             if images.device.type != "cpu":
                 return self.frames(images)
             at_once = max(1, CACHED_PIXELS // images[0, 0].numel())
-            cells, scores = zip(*map(self.frames, images.split(at_once)), strict=True)
-            return torch.cat(cells), torch.cat(scores)
+            return torch.cat([self.frames(some) for some in images.split(at_once)])
 
     def to_images(self, patches: Tensor, grid: tuple[int, int, int]) -> Tensor:
         """Undo the patching: (t*h*w, 3*32*32) -> (t, 3, 32h, 32w)."""
@@ -218,8 +222,15 @@ class EfficientNetTower(nn.Module):
         x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(0, 3, 1, 4, 2, 5)
         return x.reshape(t, 3, h * CELL_PIXELS, w * CELL_PIXELS)
 
-    def class_prior(self, scores: Tensor) -> Tensor:
-        """Average the class-name vectors by probability, over the frames: (t, 1000) -> (D,)."""
-        probabilities = torch.softmax(scores / self.prior_temperature, dim=-1).mean(dim=0)
-        names = probabilities[None] @ self.class_names.weight  # (1, D): int8 takes no single vector
-        return self.prior(names)[0]
+    def class_prior(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
+        """Average the class-name vectors by probability, over the frames of each visual.
+
+        `parts` are the cells (cells, C) of N visuals of so many frames: -> (N, D).
+        """
+        heads = (part[:, :HEAD_CHANNELS] for part in parts)
+        seen = [head.unflatten(0, (t, -1)).mean(1) for head, t in zip(heads, frames, strict=True)]
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            scores = self.frames.classifier(torch.cat(seen))  # (all frames, 1000)
+        probabilities = torch.softmax(scores / self.prior_temperature, dim=-1)
+        means = torch.stack([some.mean(0) for some in probabilities.split(list(frames))])
+        return self.prior(means @ self.class_names.weight)

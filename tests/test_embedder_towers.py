@@ -9,7 +9,13 @@ from torch import nn
 
 from embedder.configs import EfficientNetTowerConfig
 from embedder.patches import to_patches
-from embedder.towers import LITE0, EfficientNetLite, EfficientNetTower
+from embedder.towers import (
+    CELL_CHANNELS,
+    HEAD_CHANNELS,
+    LITE0,
+    EfficientNetLite,
+    EfficientNetTower,
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +44,8 @@ def test_folded_weights_score_as_the_original_network(side):
     pixels = torch.randn(2, 3, side, side)
     with torch.inference_mode():
         expected = theirs(pixels)
-        _, scores = ours(pixels)
+        head = ours(pixels)[..., :HEAD_CHANNELS]
+        scores = ours.classifier(head.mean(dim=(1, 2)))
     torch.testing.assert_close(scores, expected, atol=1e-4 * expected.abs().max().item(), rtol=1e-4)
 
 
@@ -110,7 +117,24 @@ def test_patches_become_the_picture_again(tower):
 
 
 def test_the_class_prior_is_the_average_of_class_names_by_probability(tower):
-    scores = torch.full((1, 1000), -1e4)
-    scores[0, [3, 7]] = 5.0  # two equally likely classes
+    classifier = tower.frames.classifier
+    kept = classifier.weight.clone(), classifier.bias.clone()
+    with torch.no_grad():
+        classifier.weight.zero_()
+        classifier.bias.fill_(-1e4)
+        classifier.bias[[3, 7]] = 5.0  # two equally likely classes, whatever is seen
+        prior = tower.class_prior([torch.rand(8, CELL_CHANNELS)], [2])[0]
+        classifier.weight.copy_(kept[0])
+        classifier.bias.copy_(kept[1])
     expected = tower.prior(tower.class_names.weight[[3, 7]].mean(0))
-    torch.testing.assert_close(tower.class_prior(scores), expected)
+    torch.testing.assert_close(prior, expected)
+
+
+def test_cells_that_were_seen_before_give_the_same_tokens_as_pixels(tower):
+    patches = torch.rand(3 * 4 * 2 + 4 * 4, 3 * 32 * 32)
+    grids = torch.tensor([[3, 4, 2], [1, 4, 4]])
+    seen = tower.cells(patches, [tuple(grid) for grid in grids.tolist()])
+    assert seen.shape == (len(patches), CELL_CHANNELS)
+    directly, later = tower(patches, grids), tower(seen, grids)
+    assert torch.equal(directly.pooler_output, later.pooler_output)
+    assert torch.equal(directly.prior, later.prior)

@@ -36,7 +36,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     np.save(folder / "projection.npy", axes)
     np.save(folder / "teacher.npy", vectors.astype(np.float16))
-    np.save(folder / "words.npy", minilm.word_table(teacher) @ axes)
+    np.save(folder / "words.npy", minilm.word_vectors(teacher) @ axes)
     teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
     lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)
     (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")

@@ -15,6 +15,7 @@ from train.rows import (
     PictureSource,
     SceneSource,
     TextSource,
+    is_prop,
     open_sources,
     telling_captions,
 )
@@ -23,6 +24,7 @@ from train.samples import (
     SampleError,
     hashed_share,
     iter_samples,
+    placed_in,
     read_samples,
     write_samples,
 )
@@ -76,7 +78,7 @@ def test_samples_survive_being_written_and_read(tmp_path):
         ({"positive": {"sound": "x.wav"}}, "positive has 'sound'"),
         ({"positive": {"image": ""}}, "positive.image is ''"),
         ({"colour": "red"}, "unknown fields ['colour']"),
-        ({"key": None}, "missing"),
+        ({"positive": None}, "missing fields ['positive']"),
     ],
 )
 def test_a_wrong_line_is_refused_with_its_number_and_what_is_allowed(tmp_path, change, complaint):
@@ -88,6 +90,48 @@ def test_a_wrong_line_is_refused_with_its_number_and_what_is_allowed(tmp_path, c
     with pytest.raises(SampleError, match=r"s\.jsonl, line 2") as caught:
         read_samples(tmp_path / "s.jsonl")
     assert complaint in str(caught.value)
+
+
+def test_two_sides_are_enough_and_the_rest_has_defaults(tmp_path):
+    line = {"query": {"text": "a cat"}, "positive": {"image": "cat.png"}}
+    (tmp_path / "s.jsonl").write_text("\n" + json.dumps(line) + "\n\n")
+    (sample,) = read_samples(tmp_path / "s.jsonl")
+    assert (sample.split, sample.ntp_side, sample.negatives) == ("train", "query", ())
+    assert sample.key == '{"image": "cat.png"}'
+
+
+@pytest.mark.parametrize(
+    ("query", "positive", "side"),
+    [
+        (("image", "text"), ("text",), "positive"),
+        (("text",), ("video",), "query"),
+        (("image",), ("image", "text"), "none"),
+        (("text",), ("text",), "none"),
+    ],
+)
+def test_side_in_words_is_generated_from_the_one_that_is_seen(query, positive, side):
+    sides = [dict.fromkeys(kinds, "x") for kinds in (query, positive)]
+    assert Sample(*sides).ntp_side == side
+
+
+def test_key_is_the_text_of_the_positive_or_the_hash_of_its_bytes():
+    assert Sample({"text": "a"}, {"text": " yes "}).key == "yes"
+    one, same, other = (Sample({"text": "a"}, {"image": data}).key for data in (b"1", b"1", b"2"))
+    assert one == same != other
+    assert len(one) < 100
+
+
+def test_placed_sample_names_the_files_of_its_folder_and_keeps_absolute_paths(tmp_path):
+    sample = Sample(
+        {"text": "a"},
+        {"video": ["1.png", "2.png"]},
+        negatives=({"image": "deep/3.png"}, {"image": "/far/4.png"}),
+    )
+    placed = placed_in(tmp_path, sample)
+    assert placed.positive == {"video": [str(tmp_path / "1.png"), str(tmp_path / "2.png")]}
+    assert placed.negatives[0] == {"image": str(tmp_path / "deep" / "3.png")}
+    assert placed.negatives[1] == {"image": "/far/4.png"}
+    assert placed.key == sample.key
 
 
 def test_a_line_that_is_not_json_is_refused_with_its_number(tmp_path):
@@ -104,12 +148,12 @@ def test_hashed_shares_are_even_and_depend_on_the_salt():
 
 
 def test_held_out_pictures_and_texts_never_become_training_rows(folder):
-    sources = open_sources(folder, ["clipart", "texts", "collage"], rows=50, seed=0)
+    sources = open_sources(folder, ["clipart", "texts", "staged"], rows=50, seed=0, views={})
     assert set(sources["clipart"].keys) == {"apple 0", "apple 1"}
     texts = {sources["texts"].load(row, np.random.default_rng(row))["query"]["text"] for row in
              range(50)}  # fmt: skip
     assert texts == {"a"}
-    assert set(sources["collage"].keys) == {"apple 0", "apple 1"}
+    assert set(sources["staged"].keys) == {"apple 0", "apple 1"}
 
 
 def test_captions_that_many_pictures_share_are_not_used_as_queries():
@@ -121,12 +165,12 @@ def test_captions_that_many_pictures_share_are_not_used_as_queries():
 
 def test_an_unknown_source_is_refused_with_the_known_ones(folder):
     with pytest.raises(ValueError, match="no source 'photos', allowed are texts, clipart"):
-        open_sources(folder, ["photos"], rows=1, seed=0)
+        open_sources(folder, ["photos"], rows=1, seed=0, views={})
 
 
-@pytest.mark.parametrize("name", ["clipart", "collage", "scenes", "motion"])
+@pytest.mark.parametrize("name", ["clipart", "staged", "staged_clips", "scenes", "motion"])
 def test_a_row_is_the_same_again_and_differs_from_the_next(folder, name):
-    source = open_sources(folder, [name], rows=20, seed=3)[name]
+    source = open_sources(folder, [name], rows=20, seed=3, views={})[name]
 
     def pixels(row: int) -> np.ndarray:
         positive = source.load(row, np.random.default_rng((3, row)))["positive"]
@@ -138,24 +182,40 @@ def test_a_row_is_the_same_again_and_differs_from_the_next(folder, name):
 
 
 def test_every_picture_comes_once_before_any_comes_twice(folder):
-    source = PictureSource(read_samples(folder / "pictures.jsonl"), folder, rows=7, seed=0)
-    assert len(source) == 7
-    assert sorted(source.order[:3]) == [0, 1, 2]
-    assert sorted(source.order[3:6]) == [0, 1, 2]
+    samples = read_samples(folder / "pictures.jsonl")
+    source = PictureSource(samples, folder, rows=9, views=7, seed=0)
+    assert len(source) == 9
+    assert sorted(source.order[:7]) == list(range(7))  # views
+    assert sorted(source.shown[:3]) == sorted(source.shown[3:6]) == [0, 1, 2]  # their pictures
+
+
+def test_a_view_of_few_comes_again_as_it_was(folder):
+    source = open_sources(folder, ["clipart"], rows=8, seed=0, views={"clipart": 2})["clipart"]
+    rows = [row for row in range(8) if source.order[row] == source.order[0]]
+    pictures = [source.load(row, np.random.default_rng(row))["positive"]["image"] for row in rows]
+    assert len(rows) == 4
+    assert len({picture.tobytes() for picture in pictures}) == 1
+
+
+def test_only_things_with_short_plain_names_stand_on_stages():
+    names = {"red apple": True, "apple, fruit": False, "folder icon": False, "7 of hearts": False}
+    for name, wanted in names.items():
+        assert is_prop(replace(APPLE, captions=(name,))) == wanted, name
+    assert not is_prop(replace(APPLE, split="held_out"))
 
 
 @pytest.mark.parametrize("kind", [SceneSource, MotionSource])
 def test_training_seeds_are_distinct_and_never_reach_those_of_the_evaluation(kind):
     for seed in range(20):
-        source = kind(rows=5000, seed=seed)
+        source = kind(rows=5000, views=5000, seed=seed)
         assert len(set(source.keys)) == 5000
         assert max(source.seeds) < EVALUATION_SEED
 
 
 def test_a_scene_row_is_the_scene_of_its_seed_with_one_of_its_captions():
-    source = SceneSource(rows=3, seed=0)
+    source = SceneSource(rows=3, views=3, seed=0)
     row = source.load(1, np.random.default_rng(1))
-    scene = draw_scene(source.seeds[1])
+    scene = draw_scene(source.seeds[source.order[1]])
     assert np.array_equal(np.asarray(row["positive"]["image"]), np.asarray(scene.image))
     assert row["query"]["text"] in (scene.caption, *scene.variants)
 
@@ -165,11 +225,11 @@ def test_a_source_without_samples_says_what_to_do():
         TextSource([], rows=4, seed=0)
 
 
-def test_augmented_pictures_are_square_rgb_and_vary():
+def test_augmented_pictures_are_rgb_of_the_size_asked_for_and_vary():
     from random import Random
 
-    images = [augment(cut_out(), Random(seed), size=64) for seed in range(12)]
-    assert all(image.size == (64, 64) and image.mode == "RGB" for image in images)
+    images = [augment(cut_out(), Random(seed), size=(64, 40)) for seed in range(12)]
+    assert all(image.size == (64, 40) and image.mode == "RGB" for image in images)
     assert len({image.tobytes() for image in images}) == 12
 
 
@@ -189,7 +249,7 @@ def test_a_caption_that_names_a_side_forbids_the_mirror():
         return {red_is_left(plainly(picture, caption, seed)) for seed in range(24)}
 
     def plainly(picture: Image.Image, caption: str, seed: int) -> Image.Image:
-        image = augment(picture, Random(seed), caption=caption, size=96)
+        image = augment(picture, Random(seed), caption=caption, size=(96, 96))
         return image if np.asarray(image)[2, 2].min() > 200 else plain(picture)
 
     assert sides("a box on the left") == {True}

@@ -1,4 +1,4 @@
-"""python -m train prepare|fit|evaluate|export: see `--help` of each."""
+"""python -m train check|prepare|fit|evaluate|export: see `--help` of each."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_DONE, EXIT_UNEXPECTED, EXIT_USAGE, EXIT_BAD_DATA, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 EXPECTED = (ValueError, OSError, ImportError)
 
+CHECK = """examples:
+  python -m train check data/mine/pairs.jsonl
+  python -m train check data/mine/pairs.jsonl --limit 1000 --json
+
+exit code 3: some lines are wrong
+"""
 PREPARE = """examples:
   python -m train prepare --out data/btok-tiny
   python -m train prepare --out data/btok-tiny --threads 2
@@ -37,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="log more, show tracebacks")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
 
-    def verb(name: str, run: Callable[[argparse.Namespace], None], text: str, examples: str):
+    def verb(name: str, run: Callable[[argparse.Namespace], int | None], text: str, examples: str):
         sub = verbs.add_parser(
             name,
             help=text,
@@ -50,6 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("--json", action="store_true", help="print the result as JSON")
         return sub
 
+    sub = verb("check", check, "Find what is wrong with a file of samples.", CHECK)
+    sub.add_argument("file", type=Path, help="JSON Lines, see docs/training_data.md")
+    sub.add_argument("--limit", type=int, default=None, help="look at the first lines only")
+    sub.add_argument("--workers", type=int, default=2, help="processes that decode (default: 2)")
     sub = verb("prepare", prepare, "Build the training set from installed packages.", PREPARE)
     sub.add_argument("--out", type=Path, required=True, help="folder to write")
     sub = verb("fit", fit, "Run a recipe; goes on where it stopped.", FIT)
@@ -67,14 +77,25 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def check(args: argparse.Namespace) -> int:
+    """Run `train check`; returns the exit code."""
+    if (args.limit is not None and args.limit < 1) or args.workers < 0:
+        raise ValueError("--limit counts lines, from 1; --workers counts processes, from 0")
+    from train.checking import check_file
+
+    report = check_file(args.file, limit=args.limit, workers=args.workers)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if args.json else report.to_text())
+    return EXIT_BAD_DATA if report.problems else EXIT_DONE
+
+
 def prepare(args: argparse.Namespace) -> None:
     """Run `train prepare`."""
     use_threads(args.threads)
     from train.prepare import prepare as run
 
     manifest = run(args.out)
-    counts = {**manifest["texts"], **manifest["pictures"]}
-    summary = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    sources = manifest["sources"].items()
+    summary = ", ".join(f"{source['items']:,} {name}" for name, source in sources)
     print(json.dumps(manifest) if args.json else f"{args.out}: {summary}")
 
 
@@ -138,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING)
     try:
-        args.run(args)
+        return args.run(args) or EXIT_DONE
     except KeyboardInterrupt:
         print("interrupted: run the same command again to go on", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -147,7 +168,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             logging.exception("train failed")
         print(f"train: {sentence(error)}", file=sys.stderr)
         return EXIT_USAGE if isinstance(error, EXPECTED) else EXIT_UNEXPECTED
-    return EXIT_DONE
 
 
 if __name__ == "__main__":

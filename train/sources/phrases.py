@@ -32,6 +32,43 @@ ASKED = (
 )  # fmt: skip
 
 
+# What people say of a picture: a quality, what the thing does, where and when.
+QUALITIES = (
+    "old", "young", "big", "small", "tiny", "huge", "fresh", "broken", "wooden", "golden", "shiny",
+    "happy", "sad", "tall", "round", "striped", "colourful", "dark", "bright", "empty", "full",
+    "beautiful", "ancient", "modern", "wild", "hungry", "cold", "hot", "wet", "dirty", "long",
+    "short", "thick", "thin", "angry", "rusty", "funny", "sleepy", "simple", "pretty", "ripe",
+    "spotted", "narrow", "wide", "pointed", "curly", "heavy", "plain", "fluffy", "sharp",
+)  # fmt: skip
+DOINGS = (
+    "sitting on", "standing next to", "lying on", "flying over", "crossing", "hanging from",
+    "growing in", "swimming in", "running through", "driving along", "climbing", "sleeping under",
+    "floating on", "falling on", "looking at", "jumping over", "waiting at", "rolling down",
+    "rising behind", "parked in front of", "surrounded by", "covered with", "filled with",
+    "made of", "tied to", "leaving", "landing on", "walking towards", "hiding behind", "above",
+    "below", "between a {c} wall and", "inside", "behind", "beside", "on top of", "leaning on",
+)  # fmt: skip
+SETTINGS = (
+    "at night", "in the evening", "at sunset", "in winter", "in the snow", "in the rain",
+    "under a blue sky", "in the city", "in the forest", "by the sea", "on the beach",
+    "in the mountains", "in the garden", "in the kitchen", "on a table", "on the grass",
+    "in the water", "in the desert", "in spring", "in autumn", "in the fog", "on a sunny day",
+    "in the sky", "in the morning", "in a storm", "on the road", "at home", "in the countryside",
+    "in the dark", "over the town", "with clouds", "in summer",
+)  # fmt: skip
+SEEN = (
+    "{q} {a}s", "a {q} {a}", "a {a} {w}", "a {a} {d} a {b}", "a {q} {a} {d} a {b}", "{a}s {w}",
+    "a {a} {d} a {b} {w}", "a {q} {a} {w}", "{a} and {b} {w}", "the {a} {d} the {b}",
+    "a {q} {c} {a}", "a {c} {a} {w}", "a {c} and {e} {a}", "somebody {d} a {a}", "{q} {a}",
+    "a {a} with a {q} {b}", "a {q} {a} with {b}s", "a {a} {g}", "a {q} {a} {g} {w}", "{a}s {g} {w}",
+)  # fmt: skip
+ALONE = (
+    "sleeping", "running", "flying", "jumping", "swimming", "burning", "growing", "smiling",
+    "eating", "dancing", "falling", "moving", "waving", "singing", "playing", "taking off",
+    "landing", "spinning", "shining", "turning", "opening", "rising", "setting", "passing by",
+)  # fmt: skip
+
+
 def common_first(nouns: Sequence[str], synsets: Sequence[Synset]) -> list[str]:
     """Order nouns by how often definitions and examples use them; unused ones come last."""
     used: Counter[str] = Counter()
@@ -57,6 +94,22 @@ def build_queries(nouns: Sequence[str], *, count: int, seed: int) -> list[str]:
         text = random.choice(templates).format(a=a, b=b, c=c, d=d, n=n)
         phrases[re.sub(r"\b(a)(?= [aeiou])", "an", text)] = None
     return list(phrases)
+
+
+def build_sentences(nouns: Sequence[str], *, count: int, seed: int) -> list[str]:
+    """Return `count` short descriptions of pictures, about the first 4,000 nouns."""
+    random = Random(seed)
+    common = nouns[:4000]
+    sentences: dict[str, None] = {}
+    for _ in range(count):
+        a, b = random.sample(common, 2)
+        c, e = random.sample(list(COLOURS), 2)
+        words = {"a": a, "b": b, "c": c, "e": e, "q": random.choice(QUALITIES)}
+        words |= {"w": random.choice(SETTINGS), "g": random.choice(ALONE)}
+        words["d"] = random.choice(DOINGS).format(c=c)
+        text = random.choice(SEEN).format(**words)
+        sentences[re.sub(r"\b(a)(?= [aeiou])", "an", text)] = None
+    return list(sentences)
 
 
 def build_passages(synsets: Sequence[Synset], *, count: int, seed: int) -> list[str]:

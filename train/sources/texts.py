@@ -28,6 +28,7 @@ class Amounts:
     """How many texts are generated; everything else is taken whole."""
 
     queries: int = 24_000
+    sentences: int = 40_000
     passages: int = 3_000
     scenes: int = 9_000
     motions: int = 2_500
@@ -59,6 +60,10 @@ def iter_texts(
     nouns = phrases.common_first(wordnet.visible_nouns(synsets), synsets)
     for query in phrases.build_queries(nouns, count=amounts.queries, seed=seed):
         yield Text(query, "train", "query")
+    for sentence in phrases.build_sentences(nouns, count=amounts.sentences, seed=seed):
+        yield Text(sentence, "train", "sentence")
+    for synset in synsets:
+        yield from (Text(text, split_of(text), "example") for text in synset.examples)
     seen = [synset for synset in synsets if split_of(synset.definition) == "train"]
     for passage in phrases.build_passages(seen, count=amounts.passages, seed=seed):
         yield Text(passage, "train", "passage")
