@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 import torch
 from tiny_models import build_tiny, clip, noise, tiny_model
+from transformers import AutoProcessor
 
 pytest.importorskip("datasets", reason="needs the [train] extra")
 
-import embedder
+from embedder.inputs import TextPart
+from embedder.loading import SHIPPED
 from train.collating import MissingTarget, TargetCollator, marks_of
 
 PICTURE = {"image": noise(64, 64)}
@@ -61,12 +65,11 @@ def test_rows_state_their_side_one_by_one_and_the_collator_that_of_the_others(mo
 
 
 def test_shipped_model_puts_its_sentence_marks_around_a_target():
-    model = embedder.load("btok-tiny")
-    texts = predicted(
-        model, [{"query": PICTURE, "positive": "A Cat", "ntp_side": "positive"}], "query"
-    )
-    assert texts == ["[CLS] a cat [SEP]"]
-    assert len(marks_of(model[0].processor).header) == 1
+    processor = AutoProcessor.from_pretrained(SHIPPED / "btok-tiny")
+    collator = TargetCollator(preprocess_fn=processor, processor=processor)
+    [[ids]] = collator.target_ids(["A Cat"]).tolist()
+    assert processor.tokenizer.convert_ids_to_tokens(ids) == ["[CLS]", "a", "cat", "[SEP]"]
+    assert len(marks_of(processor).header) == 1
 
 
 def test_header_is_as_long_as_the_batch_says(model):
@@ -118,7 +121,7 @@ def test_row_without_the_text_that_it_asks_for_is_refused_by_its_number(model, p
 
 
 def test_unknown_side_is_refused(model):
-    with pytest.raises(ValueError, match="allowed are positive, query, both, none"):
+    with pytest.raises(ValueError, match="allowed are query, positive, both, none"):
         TargetCollator.of(model)([{"query": "q", "positive": "p", "ntp_side": "left"}])
 
 
@@ -152,6 +155,44 @@ def test_texts_to_distil_have_labels_and_no_positive(model):
 def test_batch_with_a_positive_for_some_rows_is_refused(model):
     with pytest.raises(ValueError, match="1 of 2 rows have a positive"):
         TargetCollator.of(model)([{"query": "a"}, {"query": "b", "positive": "c"}])
+
+
+def test_instructions_stand_before_both_sides_and_are_predicted_with_them(model):
+    row = {
+        "query": {"text": "how high?", **PICTURE},
+        "positive": {"text": "two metres"},
+        "negatives": [{"text": "three"}],
+        "instruction": "Answer.",
+        "document_instruction": "An answer:",
+        "ntp_side": "both",
+    }
+    batch = TargetCollator.of(model)([row])
+    read = model.tokenizer.decode
+    assert read(batch["query_input_ids"][0]).startswith("Answer.\n<|vision_start|>")
+    for column, text in (("positive", "An answer:\ntwo metres"), ("negative", "An answer:\nthree")):
+        assert read(batch[f"{column}_input_ids"][0], skip_special_tokens=True) == text
+    [from_query] = predicted(model, [row], "query")
+    assert from_query == "<|im_start|>assistant\nAn answer:\ntwo metres<|im_end|>"
+    [from_positive] = predicted(model, [row], "positive")
+    assert from_positive == "<|im_start|>assistant\nAnswer.\nhow high?<|im_end|>"
+
+
+def test_rows_that_were_processed_before_are_put_together(model):
+    processor = model[0].processor
+    texts = ["first", "the second one"]
+    before = [processor.to_row([TextPart(text)], None) for text in texts]
+    made = TargetCollator.of(model)(
+        [
+            {"query": {"text": text}, "positive": row}
+            for text, row in zip(texts, before, strict=True)
+        ]
+    )
+    for name in ("input_ids", "segment_ids", "attention_mask"):
+        assert torch.equal(made[f"positive_{name}"], made[f"query_{name}"])
+
+
+def test_collator_for_workers_holds_no_weights(model):
+    assert len(pickle.dumps(TargetCollator.of(model))) < 200_000
 
 
 def test_text_that_is_the_name_of_a_file_stays_text(model, tmp_path):

@@ -3,13 +3,12 @@
 `ntp_side` says whose text is predicted: "positive" (from the query's BToks), "query" (from the
 positive's), "both", "none". The supervised side is the one that carries pixels.
 
-A target is a header, which is read only, the text, and an end mark: the assistant's turn in Qwen's
-chat format, or BERT's sentence marks. Media of the predicted side are not part of it.
+A target is a header, which is read only, the side's instruction and text, and an end mark: the
+assistant's turn in Qwen's chat format, or BERT's sentence marks. Media are not part of it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,14 +20,22 @@ from torch import Tensor
 
 from embedder.condensation import NO_TARGET
 from embedder.processing import BTokProcessor
+from embedder.rows import Row, collate
+from train.preprocessing import Preprocess
+from train.reading import to_messages
+from train.samples import NTP_SIDES
+from train.sides import words_in
 
 # column -> the other one, and the values of ntp_side that make the column predict its text
 PREDICTS = {"query": ("positive", {"positive", "both"}), "positive": ("query", {"query", "both"})}
-NTP_SIDES = ("positive", "query", "both", "none")
 # first token of the header -> text of the header after it, end mark
 HEADERS = {"<|im_start|>": ("assistant\n", "<|im_end|>"), "[CLS]": ("", "[SEP]")}
-# What stands for a picture or a clip inside texts of the public training sets.
-FOREIGN_PLACEHOLDER = r"<\|(?:image|video)_\d+\|>|<(?:image|video)>"
+# column -> the field of a sample that is put before it
+INSTRUCTIONS = {
+    "query": "instruction",
+    "positive": "document_instruction",
+    "negative": "document_instruction",
+}
 
 
 class MissingTarget(ValueError):
@@ -58,8 +65,9 @@ def marks_of(processor: BTokProcessor) -> Marks:
 class TargetCollator(SentenceTransformerDataCollator):
     """Batches `query`, `positive`, flat `negatives`, `label`, and targets by `ntp_side`.
 
-    A side is a text or a mapping with `text`, `image`, `video`. Rows without a `positive` are texts
-    to distil. Build it by `TargetCollator.of(model)`.
+    A side is a text, a mapping with `text`, `image`, `video`, or a `Row` that was processed before.
+    A row may have an `instruction` and a `document_instruction`. Rows without a `positive` are
+    texts to distil. Build it by `TargetCollator.of(model)`; it holds no weights.
 
     Attributes:
         max_target: ids of a target's text; a longer one is cut and has no end mark.
@@ -79,7 +87,7 @@ class TargetCollator(SentenceTransformerDataCollator):
     ) -> TargetCollator:
         """Return the collator for a BTok model."""
         return cls(
-            preprocess_fn=model.preprocess,
+            preprocess_fn=Preprocess(model),
             processor=model[0].processor,
             max_target=max_target,
             ntp_side=ntp_side,
@@ -94,9 +102,17 @@ class TargetCollator(SentenceTransformerDataCollator):
             batch["label"] = torch.stack([torch.as_tensor(row["label"]) for row in rows])
         for column, inputs in columns_of(rows).items():
             if inputs:
-                features = self.preprocess_fn(inputs)
+                features = self.features_of(inputs)
                 batch |= {f"{column}_{key}": value for key, value in features.items()}
         return batch | self.targets(rows)
+
+    def features_of(self, inputs: Sequence[Any]) -> dict[str, Any]:
+        """Preprocess inputs; rows that were processed before only need to be put together."""
+        if not isinstance(inputs[0], Row):
+            return self.preprocess_fn(inputs)
+        processor = self.processor
+        batch = collate(inputs, num_btoks=processor.num_btoks, pad_id=processor.pad_id)
+        return {**batch, "modality": "message"}
 
     def targets(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return the ids of each column's targets (B, 1, T); nothing for a column without any."""
@@ -117,13 +133,13 @@ class TargetCollator(SentenceTransformerDataCollator):
         if side not in sides:
             return None
         written = written_text(row.get(other))
-        text = strip_placeholders(written, self.processor)
-        if not text:
+        if not words_in(written):
             raise MissingTarget(
                 f"row {number} has ntp_side {side!r}, but the text of its {other} is "
                 f"{'only placeholders' if written else 'empty'}: give it one, or another ntp_side"
             )
-        return text
+        instruction = words_in(row.get(INSTRUCTIONS[other]))
+        return "\n".join(part for part in (instruction, words_in(written)) if part)
 
     def target_ids(self, texts: Sequence[str | None]) -> Tensor:
         """Return header, text and end mark of each text, padded: (B, 1, T)."""
@@ -143,21 +159,26 @@ class TargetCollator(SentenceTransformerDataCollator):
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return the inputs of each column; negatives are further documents, whoever's they are."""
     columns = {
-        "query": [row["query"] for row in rows],
-        "positive": [row["positive"] for row in rows if "positive" in row],
-        "negative": [negative for row in rows for negative in row.get("negatives") or ()],
+        "query": [(row, row["query"]) for row in rows],
+        "positive": [(row, row["positive"]) for row in rows if "positive" in row],
+        "negative": [(row, side) for row in rows for side in row.get("negatives") or ()],
     }
     if len(columns["positive"]) not in (0, len(rows)):
         raise ValueError(
             f"{len(columns['positive'])} of {len(rows)} rows have a positive: a batch is of pairs "
             "or of texts alone (the sampler's block must be a whole batch)"
         )
-    return {name: [as_media(side) for side in sides] for name, sides in columns.items()}
+    return {
+        name: [to_input(side, row.get(INSTRUCTIONS[name], "")) for row, side in sides]
+        for name, sides in columns.items()
+    }
 
 
-def as_media(side: Any) -> Any:
-    """Mark a string as text: bare, one that looks like a path or an address would be opened."""
-    return {"text": side} if isinstance(side, str) else side
+def to_input(side: Any, instruction: str) -> Any:
+    """Return a side as messages; a bare text is never opened as a path or fetched as an address."""
+    if isinstance(side, Row):
+        return side
+    return to_messages({"text": side} if isinstance(side, str) else side, instruction)
 
 
 def written_text(side: Any) -> str:
@@ -165,15 +186,3 @@ def written_text(side: Any) -> str:
     if isinstance(side, Mapping):
         side = side.get("text")
     return side.strip() if isinstance(side, str) else ""
-
-
-def strip_placeholders(text: str, processor: BTokProcessor) -> str:
-    """Remove what stands for a picture or a clip: it never is a target."""
-    ours = (
-        processor.image_token,
-        processor.video_token,
-        processor.vision_start_token,
-        processor.vision_end_token,
-    )
-    pattern = "|".join([*map(re.escape, ours), FOREIGN_PLACEHOLDER])
-    return re.sub(pattern, "", text).strip()

@@ -26,12 +26,10 @@ from sentence_transformers import (
     SentenceTransformerTrainer,
     SentenceTransformerTrainingArguments,
 )
-from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
 from torch.utils.data import ConcatDataset
 from transformers import TrainerCallback, TrainerState
 
-from embedder.processing import BTokProcessor
-from embedder.rows import Row, collate
+from train.collating import TargetCollator
 from train.maps import compute_maps, with_maps
 from train.objective import GICLoss
 from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
@@ -69,30 +67,6 @@ class BTokTrainer(TermLogging, SentenceTransformerTrainer):
 
     def add_model_card_callback(self, defaults: dict[str, Any]) -> None:
         pass
-
-
-@dataclass
-class PairCollator(SentenceTransformerDataCollator):
-    """Batches `query` and, where the rows have one, `positive`; labels are teacher vectors."""
-
-    processor: BTokProcessor | None = None
-
-    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        batch: dict[str, Any] = {"label": torch.stack([row["label"] for row in rows])}
-        for column in ("query", "positive"):
-            inputs = [row[column] for row in rows if column in row]
-            if inputs:
-                features = self.features_of(inputs)
-                batch |= {f"{column}_{key}": value for key, value in features.items()}
-        return batch
-
-    def features_of(self, inputs: list[Any]) -> dict[str, Any]:
-        """Preprocess inputs; rows that the tower has seen before only need to be put together."""
-        if not isinstance(inputs[0], Row):
-            return self.preprocess_fn(inputs)
-        assert self.processor is not None
-        batch = collate(inputs, num_btoks=self.processor.num_btoks, pad_id=self.processor.pad_id)
-        return {**batch, "modality": "message"}
 
 
 class TeacherVectors:
@@ -187,7 +161,7 @@ def run_stage(
             distillation=stage.distillation,
             false_negative_ceiling=stage.false_negative_ceiling,
         ),
-        data_collator=PairCollator(preprocess_fn=model.preprocess, processor=model[0].processor),
+        data_collator=TargetCollator.of(model),
         callbacks=[SessionClock(folder)],
     )
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
