@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from bench import batches, encoding, indexing
+from bench import batches, encoding, indexing, training
 from bench.report import HEADER, Line, to_markdown
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
     "schedule": encoding.mixed_corpus,
     "btoks": encoding.btoks_against_last_token,
     "batches": batches.ways_to_make_batches,
+    "gic": training.gic_against_none,
 }
 
 
