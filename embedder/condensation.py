@@ -17,7 +17,8 @@ Two implementations, equal in value and gradient, each the other's test oracle:
 
 B never sees T, so one encoding yields the embedding and the target loss. The decoder's output
 matrix is the embedding matrix: a base model holds no other, and the 2B and 3B backbones tie them.
-btok-tiny ties them too: a matrix of its own would be half of the model again, for training only.
+btok-tiny ties them too: a matrix of its own would be half of the model again, for training only. Its
+rows have a root mean square of 1, so its text configuration states an `output_scale` for the logits.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import DynamicCache
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, eager_mask, sdpa_mask
 
 from embedder.segments import BTOK, CONTENT, PADDING, TARGET
 
-OBEYS_A_MASK = ("sdpa", "eager")  # attention implementations that take a 4-D mask
 NO_TARGET = -1  # where `Target.ids` hold nothing
 
 
@@ -244,9 +245,14 @@ def condensation_mask(segments: Tensor) -> Tensor:
     return ((causal & is_key & ~blocked) | itself)[:, None]
 
 
+def mask_maker(text_config: Any) -> Any:
+    """Return the function that makes masks for the attention in use, None where none is known."""
+    return ALL_MASK_ATTENTION_FUNCTIONS.get(text_config._attn_implementation)
+
+
 def to_attention(mask: Tensor, config: Any, dtype: torch.dtype) -> Tensor:
     """Write a bool mask as the attention in use reads it: eager would add 0 and 1 to the scores."""
-    if config._attn_implementation == "sdpa":
+    if mask_maker(config) is sdpa_mask:
         return mask
     blocked = torch.finfo(dtype).min
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, blocked)
@@ -264,6 +270,7 @@ def cross_entropy(language_model: nn.Module, states: Tensor, target: Target) -> 
     """
     labels = target.labels[:, 1:]  # (B, T - 1), each predicted by the position before it
     logits = F.linear(states[:, :-1][labels], language_model.embed_tokens.weight)  # (labels, V)
+    logits = logits * getattr(language_model.config, "output_scale", 1.0)
     loss = F.cross_entropy(logits.float(), target.ids[:, 1:][labels], reduction="none")
     spread = torch.zeros(labels.shape, device=loss.device).masked_scatter(labels, loss)
     return spread.sum(1) / labels.sum(1).clamp(min=1)
@@ -280,7 +287,13 @@ def check(text_config: Any, *, mode: str) -> None:
             "past the BToks: GIC needs a backbone with full attention in every layer"
         )
     attention = text_config._attn_implementation
-    if mode == "dense" and attention not in OBEYS_A_MASK:
+    if mask_maker(text_config) is None:
+        raise ValueError(
+            f"attention {attention!r} has no function that makes its masks, so a target over the "
+            "slots would see less than it may: register one with transformers' "
+            "AttentionMaskInterface, or load with attn_implementation='sdpa'"
+        )
+    if mode == "dense" and mask_maker(text_config) not in (sdpa_mask, eager_mask):
         raise ValueError(
             f"attention {attention!r} does not obey the dense Condensation Mask, so targets would "
             "see the content: use gic_mode='handover', or load with attn_implementation='sdpa'"

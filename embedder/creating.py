@@ -196,7 +196,7 @@ def random_model(
     _, model_class = classes_of(family)
     model = model_class(config).eval()
     if isinstance(model.visual, EfficientNetTower):
-        keep_variance(model.visual.frames)
+        keep_variance(model)
     return assemble(model, processor_for(config, tokenizer, settings))
 
 
@@ -207,8 +207,13 @@ def classes_of(family: str) -> tuple[type[PreTrainedConfig], type[PreTrainedMode
     return BACKBONES[family].config, BACKBONES[family].model
 
 
-def keep_variance(frames: nn.Module) -> None:
-    """Start convolutions by fan-in: the stock 0.02 fades to nothing over fifty of them."""
-    for module in frames.modules():
+def keep_variance(model: PreTrainedModel) -> None:
+    """Start as btok-tiny does: words of a root mean square of 1, convolutions by fan-in.
+
+    The stock 0.02 fades to nothing over fifty convolutions.
+    """
+    nn.init.normal_(model.language_model.embed_tokens.weight)
+    model.reset_btoks()
+    for module in model.visual.frames.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

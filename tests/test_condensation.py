@@ -59,7 +59,7 @@ def test_condensation_mask_is_the_matrix_of_the_paper():
 
 def test_cross_entropy_equals_its_definition_written_out():
     weight = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # three words, two wide
-    decoder = SimpleNamespace(embed_tokens=nn.Embedding.from_pretrained(weight))
+    decoder = SimpleNamespace(embed_tokens=nn.Embedding.from_pretrained(weight), config=None)
     states = torch.tensor([[[2.0, 0.0], [0.0, 3.0], [9.0, 9.0]]])
     target = Target(torch.tensor([[0, 2, 1]]), torch.tensor([[False, True, True]]))
     # Scores of the words are (2, 0, 2), where 2 follows, then (0, 3, 3), where 1 follows.
@@ -356,3 +356,43 @@ def test_slots_of_a_batch_are_those_of_its_rows():
         some = target_loss(inner.language_model, slots.of(rows), target.of(rows))
     assert slots.layers[0][0].shape == (7, 2, 4, 16)  # rows, key heads, K, width of a head
     torch.testing.assert_close(some, generated.loss[rows], atol=2e-6, rtol=2e-6)
+
+
+def test_untrained_tiny_model_is_not_sure_of_what_is_wrong():
+    # Its words have a root mean square of 1, and at first a state is much like its own word.
+    model = build_tiny("btok_tiny")
+    inner = model[0].model
+    losses = {}
+    for scale in (inner.config.text_config.output_scale, 1.0):
+        inner.config.text_config.output_scale = scale
+        with torch.inference_mode():
+            inner(**query_features(model))
+        losses[scale] = inner.take_generated().loss.max().item()
+    chance = math.log(inner.config.text_config.vocab_size)
+    assert losses[1 / 16] < 4 * chance
+    assert losses[1.0] > 20 * chance
+
+
+def test_attention_in_single_precision_hands_over_and_masks_alike():
+    from train.precision import PRECISE_ATTENTION
+
+    model = build_tiny("btok_tiny")
+    inner = model[0].model
+    features = query_features(model)
+    found = []
+    for attention in ("sdpa", PRECISE_ATTENTION):
+        inner.set_attn_implementation(attention)
+        for mode in ("handover", "dense"):
+            with torch.inference_mode():
+                inner(**features, gic_mode=mode)
+            found.append(inner.take_generated().loss)
+    for other in found[1:]:
+        torch.testing.assert_close(found[0], other, atol=2e-6, rtol=2e-6)
+
+
+def test_attention_that_no_mask_reaches_is_refused():
+    model = build_tiny("qwen2_vl")
+    inner = model[0].model
+    inner.language_model.config._attn_implementation = "made_up"
+    with pytest.raises(ValueError, match="no function that makes its masks"):
+        inner(**query_features(model))

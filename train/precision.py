@@ -10,7 +10,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import AttentionInterface
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import sdpa_mask
 
 PRECISE_ATTENTION = "sdpa_float32"
 
@@ -58,3 +59,4 @@ def precise_attention(
 
 
 AttentionInterface.register(PRECISE_ATTENTION, precise_attention)
+AttentionMaskInterface.register(PRECISE_ATTENTION, sdpa_mask)  # else no mask ever reaches it
