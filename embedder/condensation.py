@@ -17,8 +17,9 @@ Two implementations, equal in value and gradient, each the other's test oracle:
 
 B never sees T, so one encoding yields the embedding and the target loss. The decoder's output
 matrix is the embedding matrix: a base model holds no other, and the 2B and 3B backbones tie them.
-btok-tiny ties them too: a matrix of its own would be half of the model again, for training only. Its
-rows have a root mean square of 1, so its text configuration states an `output_scale` for the logits.
+btok-tiny ties them too: a matrix of its own would be half of the model again, for training only.
+Its rows have a root mean square of 1, so its text configuration states an `output_scale` for the
+logits.
 """
 
 from __future__ import annotations
