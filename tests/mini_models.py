@@ -17,8 +17,9 @@ class Oracle:
     def __init__(self, one: EvaluationSet) -> None:
         count = len(one.candidates)
         self.unknown = np.ones(count)
+        own = np.eye(count)
         self.documents = {
-            digest(item.to_input()): np.eye(count)[row] for row, item in enumerate(one.candidates)
+            digest(item.to_input()): own[row] for row, item in enumerate(one.candidates)
         }
         gains = one.gains()
         self.queries: dict[bytes, np.ndarray] = {}

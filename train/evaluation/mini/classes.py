@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -102,9 +103,16 @@ def usable_emoji() -> Sequence[emoji.Emoji]:
         (emoji.ANNOTATIONS, "unicode-cldr-core"),
         (LABELS_FILE, "unicode-cldr-core"),
     ):
-        if not Path(path).exists():
+        if not path.exists():
             raise Unavailable(f"the Debian package {package} is not installed")
-    return [one for one in emoji.iter_emoji() if not SIZE_WORDS & set(one.name.split())]
+    return named_emoji(emoji.ANNOTATIONS, emoji.FONT)
+
+
+@lru_cache(maxsize=1)
+def named_emoji(annotations: Path, font: Path) -> tuple[emoji.Emoji, ...]:
+    """Return the emoji of a font but for those that differ in nothing but size."""
+    found = emoji.iter_emoji(annotations, font)
+    return tuple(one for one in found if not SIZE_WORDS & set(one.name.split()))
 
 
 def emoji_query(one: emoji.Emoji, seed: int, row: int) -> Query:
