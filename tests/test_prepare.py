@@ -212,7 +212,7 @@ def test_a_text_is_held_out_only_if_everything_that_says_it_is():
         return Sample({"text": caption}, {"image": "x"}, "clipart", split, "k", (caption,))
 
     samples = [sample("held_out", "zebu"), sample("held_out", "cow"), sample("train", "cow")]
-    none = Amounts(queries=0, passages=0, scenes=0, motions=0)
+    none = Amounts(queries=0, sentences=0, passages=0, scenes=0, motions=0)
     texts = {one.text: one.split for one in collect_texts([], samples, amounts=none, seed=0)}
     assert (texts["zebu"], texts["cow"]) == ("held_out", "train")
 
