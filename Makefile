@@ -68,7 +68,7 @@ prepare: $(VENV)/.developed .training-packages ## Build btok-tiny's training set
 	$(PY) -m train prepare --out "$(DATA)"
 
 train: prepare ## Train btok-tiny (hours on a CPU; goes on where it stopped).
-	$(PY) -m train fit train/recipes/btok-tiny.toml --data "$(DATA)" --out "$(RUN)"
+	OMP_WAIT_POLICY=PASSIVE $(PY) -m train fit train/recipes/btok-tiny.toml --data "$(DATA)" --out "$(RUN)"
 
 evaluate: prepare ## Print btok-tiny's recall on pictures it never saw.
 	$(PY) -m train evaluate btok-tiny --data "$(DATA)"

@@ -14,6 +14,7 @@ import logging
 import shutil
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from functools import cache as once
 from pathlib import Path
@@ -58,8 +59,9 @@ def is_usable(text: str) -> bool:
     Too few letters and digits, or mostly replacement and private-use characters (a font without a
     Unicode map), and the page is better read from its pixels.
     """
-    letters = sum(char.isalnum() for char in text)
-    bad = sum(is_bad_glyph(char) for char in text)
+    counts = Counter(text)  # a page has thousands of characters, but some seventy distinct ones
+    letters = sum(times for char, times in counts.items() if char.isalnum())
+    bad = sum(times for char, times in counts.items() if is_bad_glyph(char))
     return letters >= MIN_LETTERS and bad <= MAX_BAD_SHARE * (letters + bad)
 
 

@@ -15,7 +15,7 @@ from indexer.types import Asset, Quarantined
 if TYPE_CHECKING:
     from indexer.loaders.options import LoadOptions
 
-READING_VERSION = 1  # raise it when the loaders cut or render differently
+READING_VERSION = 2  # raise it when the loaders cut or render differently
 
 
 @dataclass(frozen=True, slots=True)

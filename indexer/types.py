@@ -276,6 +276,9 @@ class ScoredPoint:
 class VectorStore(Protocol):
     """The three engines (`:memory:`, Qdrant Edge, Qdrant server) behind one contract suite."""
 
+    def prepare(self) -> None:
+        """Create the collection if it is not there, and open it: what the first write waits for."""
+
     def upsert(self, points: Sequence[Point]) -> None:
         """Write points and flush: when this returns they survive a crash."""
 

@@ -98,6 +98,8 @@ class Writer:
         self._waiting: list[Future[None]] = []
 
     def __enter__(self) -> Self:
+        """Open the store at once: creating it holds the interpreter, later the encoder's."""
+        self._waiting.append(self._pool.submit(self._prepare))
         return self
 
     def __exit__(
@@ -142,6 +144,11 @@ class Writer:
     def _wait(self, allowed: int) -> None:
         while len(self._waiting) > allowed:
             self._waiting.pop(0).result()
+
+    def _prepare(self) -> None:
+        started = time.perf_counter()
+        self._open_store().prepare()
+        self.seconds += time.perf_counter() - started
 
     def _write(self, batch: Batch) -> None:
         started = time.perf_counter()

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from indexer.loaders.shots import ClipCutter, ShotDetector, distance, histogram
+from indexer.loaders.shots import BINS, ClipCutter, ShotDetector, distance, histogram
 
 
 def cut(
@@ -66,6 +66,20 @@ def test_histograms_know_the_places_of_colours_and_ignore_noise() -> None:
     assert distance(histogram(flat), histogram(noisy)) < 0.15
     assert distance(histogram(halves), histogram(halves[:, ::-1])) == pytest.approx(1.0)
     assert distance(histogram(flat), histogram(flat)) == 0.0
+
+
+def test_the_histogram_of_a_quarter_shares_every_value_between_its_two_nearest_bins() -> None:
+    thumbnail = np.random.default_rng(1).integers(0, 256, (6, 10, 3), dtype=np.uint8)
+    wanted = np.zeros((2, 2, 3, BINS))
+    for (row, column, channel), value in np.ndenumerate(thumbnail):
+        place = value / 255 * (BINS - 1)
+        low = min(int(place), BINS - 2)
+        counts = wanted[row // 3, column // 5, channel]
+        counts[low] += 1 - (place - low)
+        counts[low + 1] += place - low
+    wanted /= wanted.sum(axis=-1, keepdims=True)
+
+    assert histogram(thumbnail) == pytest.approx(wanted.reshape(12, BINS))
 
 
 def test_a_jump_after_calm_is_a_cut_but_constant_unrest_is_not() -> None:

@@ -16,6 +16,7 @@ from make_files import (
     write_sound,
     write_video,
 )
+from PIL import Image
 
 from indexer import loaders
 from indexer.loaders import LoadOptions
@@ -94,6 +95,25 @@ def test_frames_stay_within_their_budget(tmp_path: Path) -> None:
     (unit,) = load_all(path, LoadOptions(max_frame_pixels=1_200))
 
     assert {frame.size for frame in unit.media["video"]} == {(40, 30)}
+
+
+@pytest.mark.parametrize("size", [(128, 96), (900, 600)])  # decoded by one thread, by two
+def test_frames_show_what_the_video_shows(
+    tmp_path: Path, size: tuple[int, int], monkeypatch
+) -> None:
+    width, height = size
+    red, green = np.linspace(0, 255, width), np.linspace(0, 255, height)
+    ramps = np.zeros((height, width, 3), np.uint8)
+    ramps[..., 0], ramps[..., 1] = red, green[:, None]
+    monkeypatch.setattr("make_files.noisy_frame", lambda *_, **__: ramps)
+    path = write_video(tmp_path / "a.mp4", [(RED, 1.0)], size=size, options={"qmin": "1"})
+
+    (unit,) = load_all(path, LoadOptions(max_frame_pixels=67 * 51))  # rows that are padded
+
+    for frame in unit.media["video"]:
+        wanted = Image.fromarray(ramps).resize(frame.size, Image.Resampling.BOX)
+        assert frame.width % 2 == 1
+        assert np.abs(np.asarray(frame, int) - np.asarray(wanted, int)).mean() < 4
 
 
 def test_a_one_frame_video_is_one_clip_of_one_frame(tmp_path: Path) -> None:

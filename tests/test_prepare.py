@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -57,6 +59,19 @@ def test_visible_nouns_are_common_names_of_things():
     thought = wordnet.parse_synset(NOUN.replace(" 05 n ", " 09 n "), "noun")
     assert wordnet.visible_nouns([thought]) == []
     assert wordnet.visible_nouns([dog]) == ["dog", "domestic dog"]
+
+
+def test_described_names_keep_the_name_and_good_articles():
+    texts = [phrases.described("owl", Random(seed)) for seed in range(200)]
+    assert all(re.search(r"\bowl\b", text) for text in texts)
+    assert not any(re.search(r"\ba [aeiou]|[{}]", text) for text in texts)
+    assert len(set(texts)) > 150
+
+
+def test_sentences_are_distinct_and_of_the_number_asked_for_at_most():
+    sentences = phrases.build_sentences(["dog", "house", "tree", "boat"], count=300, seed=1)
+    assert 250 < len(sentences) <= 300
+    assert sentences == phrases.build_sentences(["dog", "house", "tree", "boat"], count=300, seed=1)
 
 
 def test_a_drawing_has_the_title_subjects_and_description_of_its_svg(tmp_path):
@@ -197,7 +212,7 @@ def test_a_text_is_held_out_only_if_everything_that_says_it_is():
         return Sample({"text": caption}, {"image": "x"}, "clipart", split, "k", (caption,))
 
     samples = [sample("held_out", "zebu"), sample("held_out", "cow"), sample("train", "cow")]
-    none = Amounts(queries=0, passages=0, scenes=0, motions=0)
+    none = Amounts(queries=0, sentences=0, passages=0, scenes=0, motions=0)
     texts = {one.text: one.split for one in collect_texts([], samples, amounts=none, seed=0)}
     assert (texts["zebu"], texts["cow"]) == ("held_out", "train")
 

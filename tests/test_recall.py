@@ -10,17 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from train.evaluation.recall import (
-    best_ranks,
-    chance_of_hit,
-    encode,
-    evaluate,
-    figure,
-    measure,
-    picture_tasks,
-    same_captions,
-    to_table,
-)
+from train.evaluation.ranking import best_ranks, chance_of_hit, encode, figure
+from train.evaluation.recall import evaluate, measure, picture_tasks, same_captions, to_table
 from train.samples import Sample, write_samples
 
 

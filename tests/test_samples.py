@@ -197,6 +197,17 @@ def test_a_view_of_few_comes_again_as_it_was(folder):
     assert len({picture.tobytes() for picture in pictures}) == 1
 
 
+def test_half_of_the_plain_names_are_said_as_people_describe_a_picture(folder):
+    source = open_sources(folder, ["clipart"], rows=400, seed=0, views={"clipart": 2})["clipart"]
+    rows = range(400)
+    texts = [source.load(row, np.random.default_rng(row))["query"]["text"] for row in rows]
+    plain = [text for text in texts if text in APPLE.captions]
+    assert 0.4 < len(plain) / len(texts) < 0.6
+    others = set(texts) - set(plain)
+    assert all("red apple" in text or "fruit" in text for text in others)
+    assert len(others) > 100
+
+
 def test_only_things_with_short_plain_names_stand_on_stages():
     names = {"red apple": True, "apple, fruit": False, "folder icon": False, "7 of hearts": False}
     for name, wanted in names.items():

@@ -100,6 +100,16 @@ def test_an_unused_store_is_empty_and_answers_nothing(store: VectorStore) -> Non
     store.delete(["00000000-0000-0000-0000-000000000001"])
 
 
+def test_a_prepared_store_is_empty_and_preparing_it_again_loses_nothing(
+    store: VectorStore,
+) -> None:
+    store.prepare()
+    assert (store.count(), store.ids()) == (0, set())
+    store.upsert([make_point("/a/x.png", image=axis(0))])
+    store.prepare()
+    assert store.count() == 1
+
+
 def test_nearest_vector_comes_first_with_its_cosine(store: VectorStore) -> None:
     near = (axis(0) + axis(1)) / math.sqrt(2)
     store.upsert([make_point("/far", image=axis(2)), make_point("/near", image=near)])
@@ -237,6 +247,17 @@ def test_a_point_that_does_not_fit_is_refused_with_its_batch(
     with pytest.raises(IndexerError, match=bad.id):
         store.upsert([good, bad])
     assert store.count() == 0
+
+
+def test_edge_is_created_and_opened_by_preparing_it(tmp_path: Path, monkeypatch) -> None:
+    store = EdgeStore(tmp_path / "store", **SPACE)
+    store.prepare()
+    assert (store.folder / "store.json").exists()
+    monkeypatch.setattr(store, "_create", lambda: None)
+    monkeypatch.setattr("qdrant_edge.EdgeShard.load", None)
+    store.upsert([make_point("/a/x.png", image=axis(0))])
+    assert store.count() == 1
+    store.close()
 
 
 def test_edge_keeps_its_points_after_reopening(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""python -m train check|prepare|fit|evaluate|export: see `--help` of each."""
+"""python -m train check|prepare|fit|evaluate|compare|export: see `--help` of each."""
 
 from __future__ import annotations
 
@@ -30,6 +30,11 @@ FIT = """examples:
 EVALUATE = """examples:
   python -m train evaluate btok-tiny --data data/btok-tiny
   python -m train evaluate runs/btok-tiny/alignment/model --data data/btok-tiny --json
+  python -m train evaluate btok-tiny --benchmark mini --quick --out mini.json
+"""
+COMPARE = """examples:
+  python -m train compare old.json new.json
+  python -m train compare old.json new.json --json
 """
 EXPORT = """examples:
   python -m train export runs/btok-tiny embedder/models/btok-tiny --data data/btok-tiny
@@ -66,10 +71,16 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("recipe", type=Path)
     sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
     sub.add_argument("--out", type=Path, required=True, help="folder of the run")
-    sub = verb("evaluate", evaluate, "Measure recall on pictures never seen.", EVALUATE)
+    sub = verb("evaluate", evaluate, "Measure a model on what training never showed.", EVALUATE)
     sub.add_argument("model", help="name or folder of a model")
-    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    sub.add_argument("--benchmark", choices=("recall", "mini"), default="recall",
+                     help="recall on a prepared folder (default), or MMEB-mini")  # fmt: skip
+    sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, for recall")
+    sub.add_argument("--quick", action="store_true", help="a small MMEB-mini, about two minutes")
     sub.add_argument("--out", type=Path, default=None, help="also write the report here (JSON)")
+    sub = verb("compare", compare, "Compare two reports of MMEB-mini query by query.", COMPARE)
+    sub.add_argument("first", type=Path, help="a report that `evaluate --benchmark mini` wrote")
+    sub.add_argument("second", type=Path, help="another one")
     sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
     sub.add_argument("run_folder", type=Path, metavar="RUN")
     sub.add_argument("out", type=Path)
@@ -114,14 +125,53 @@ def fit(args: argparse.Namespace) -> None:
 
 def evaluate(args: argparse.Namespace) -> None:
     """Run `train evaluate`."""
+    report, table = BENCHMARKS[args.benchmark](args)
+    if args.out is not None:
+        args.out.write_text(json.dumps(report, indent=1) + "\n")
+    print(json.dumps(report) if args.json else table)
+
+
+def recall(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Measure recall on a prepared folder; return report and table."""
+    if args.data is None:
+        raise ValueError("recall is measured on a prepared folder: name it with --data")
+    if args.quick:
+        raise ValueError("--quick belongs to --benchmark mini")
     use_threads(args.threads)
     import embedder
     from train.evaluation.recall import evaluate as run
+    from train.evaluation.recall import to_table
 
     report = run(embedder.load(args.model), args.data)
-    if args.out is not None:
-        args.out.write_text(json.dumps(report, indent=1) + "\n")
-    show(report, as_json=args.json)
+    return report, to_table(report)
+
+
+def mini(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Measure on MMEB-mini; return report and table."""
+    if args.data is not None:
+        raise ValueError("MMEB-mini draws what it needs: leave --data out")
+    use_threads(args.threads)
+    import embedder
+    from train.evaluation.mini.report import to_table
+    from train.evaluation.mini.running import run
+
+    model = embedder.load(args.model)
+    found = run(model, quick=args.quick)
+    report = {"model": args.model, "fingerprint": model.fingerprint, **found}
+    return report, to_table(report)
+
+
+BENCHMARKS = {"recall": recall, "mini": mini}
+
+
+def compare(args: argparse.Namespace) -> None:
+    """Run `train compare`."""
+    from train.evaluation.mini.comparison import compare as run
+    from train.evaluation.mini.comparison import to_table
+
+    first, second = (json.loads(path.read_text()) for path in (args.first, args.second))
+    report = run(first, second)
+    print(json.dumps(report) if args.json else to_table(report))
 
 
 def export(args: argparse.Namespace) -> None:

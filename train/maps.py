@@ -42,6 +42,7 @@ class MapSource:
 
     def __init__(self, source: ViewSource, folder: Path, processor: BTokProcessor) -> None:
         self.folder, self.processor, self.trims = folder, processor, source.trims
+        self.describes = source.describes
         self.order, self.keys = source.order, source.keys
         self.part = lru_cache(maxsize=None)(self.open_part)
 
@@ -58,7 +59,7 @@ class MapSource:
         if self.trims and rng.random() < TRIMMED:
             found, grid = trimmed(found, grid, rng, merge=self.processor.merge_size)
         media = to_row(found, view["kind"], grid, self.processor)
-        return pair_of(View(tuple(view["captions"]), media), rng)
+        return pair_of(View(tuple(view["captions"]), media), rng, describes=self.describes)
 
     def open_part(self, number: int) -> tuple[np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Map one part into memory: its cells, where each view starts, the views."""

@@ -24,6 +24,7 @@ from train.augment import augment
 from train.motions import draw_motion
 from train.samples import Sample, iter_samples
 from train.scenes import EVALUATION_SEED, draw_scene
+from train.sources.phrases import described
 from train.staging import SQUARE, TALL, WIDE, Prop, stage_clip, stage_picture
 
 MAX_SHARED = 8
@@ -31,6 +32,7 @@ FORMATS, FORMAT_WEIGHTS = (SQUARE, WIDE, TALL), (6, 3, 1)
 COMPANY = 0.35  # how often two things stand on a stage
 CLIP_FRAMES = 5
 NAME_WORDS = 4
+DESCRIBED_SHARE = 0.5
 NOT_A_THING = re.compile(
     r"icon|flag|card|symbol|sign|pattern|\bmap|letter|logo|gradient|button|arrow|clef|digit|number"
     r"|hand|face|mark|heart suit|square|circle|zodiac|Japanese|squared|[^a-zA-Z' -]",
@@ -64,6 +66,7 @@ class ViewSource(ABC):
     """
 
     trims = False  # whether a strip of the picture may be cut off: no caption speaks of sides
+    describes = False  # whether its plain names may stand in a description
 
     def __init__(self, keys: Sequence[Hashable], *, rows: int, seed: int) -> None:
         self.seed = seed
@@ -79,7 +82,7 @@ class ViewSource(ABC):
 
     def load(self, row: int, rng: np.random.Generator) -> dict[str, Any]:
         """Return the view of a row with one of its captions."""
-        return pair_of(self.view(self.order[row]), rng)
+        return pair_of(self.view(self.order[row]), rng, describes=self.describes)
 
     def random(self, number: int) -> Random:
         """Return the randomness of a view."""
@@ -89,7 +92,7 @@ class ViewSource(ABC):
 class PictureSource(ViewSource):
     """Cut-out pictures on other grounds, in other places, sizes and formats."""
 
-    trims = True
+    trims = describes = True
 
     def __init__(
         self, samples: Sequence[Sample], folder: Path, *, rows: int, views: int, seed: int
@@ -112,7 +115,7 @@ class PictureSource(ViewSource):
 class StagedSource(PictureSource):
     """Cut-outs on painted backdrops, one or two."""
 
-    trims = False
+    trims = describes = False
 
     def view(self, number: int) -> View:
         """Put the view's picture, and sometimes another one, on a stage."""
@@ -163,17 +166,24 @@ class MotionSource(SceneSource):
         return View((clip.caption, *clip.variants), {"video": clip.frames})
 
 
-def pair_of(view: View, rng: np.random.Generator) -> dict[str, Any]:
-    """Choose a caption: a query and its positive."""
-    caption = pick_caption(view.captions, seeded(rng))
+def pair_of(view: View, rng: np.random.Generator, *, describes: bool) -> dict[str, Any]:
+    """Choose a caption, or describe what a plain one names: a query and its positive."""
+    random = seeded(rng)
+    caption = pick_caption(view.captions, random)
+    if describes and is_plain(caption) and random.random() < DESCRIBED_SHARE:
+        caption = described(caption.lower(), random)
     return {"query": {"text": caption}, "positive": view.media}
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a caption is the short name of a thing that can stand somewhere."""
+    short = "," not in name and len(name.split()) <= NAME_WORDS
+    return short and not NOT_A_THING.search(name)
 
 
 def is_prop(sample: Sample) -> bool:
     """Tell whether a sample shows a thing with a short plain name, which can stand somewhere."""
-    name = sample.captions[0]
-    plain = "," not in name and len(name.split()) <= NAME_WORDS
-    return sample.split == "train" and plain and not NOT_A_THING.search(name)
+    return sample.split == "train" and is_plain(sample.captions[0])
 
 
 class TextSource:

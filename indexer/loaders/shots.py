@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from PIL import Image
 
 THUMBNAIL_SIZE = (64, 36)  # width, height
 BINS = 16
+LEVELS = 256
 MIN_JUMP = 0.25  # of 1, the distance of histograms that share nothing
 MIN_RATIO = 3.0  # times the mean jump of the last frames
 RECENT_FRAMES = 12
@@ -29,16 +31,24 @@ def histogram(thumbnail: np.ndarray) -> np.ndarray:
     Every value is shared between its two nearest bins, so that noise around the edge of a bin
     moves nothing.
     """
-    height, width, _ = thumbnail.shape
-    quarter = np.arange(height)[:, None] * 2 // height * 2 + np.arange(width)[None] * 2 // width
-    row = (quarter[:, :, None] * 3 + np.arange(3)) * BINS  # (H, W, 3), first bin of its histogram
-    place = thumbnail * ((BINS - 1) / 255.0)
-    low = np.minimum(place.astype(np.int64), BINS - 2)
-    upper_share = place - low
-    counts = np.bincount((row + low).ravel(), (1.0 - upper_share).ravel(), 12 * BINS)
-    counts += np.bincount((row + low + 1).ravel(), upper_share.ravel(), 12 * BINS)
-    counts = counts.reshape(12, BINS)
+    places = first_levels(*thumbnail.shape[:2]) + thumbnail
+    levels = np.bincount(places.ravel(), minlength=12 * LEVELS).reshape(12, LEVELS)
+    counts = levels @ shares_of_levels()  # (12, BINS)
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
+
+
+@cache
+def first_levels(height: int, width: int) -> np.ndarray:
+    """Return where the levels of each value's quarter and channel begin: (H, W, 3)."""
+    quarter = np.arange(height)[:, None] * 2 // height * 2 + np.arange(width)[None] * 2 // width
+    return np.asarray((quarter[:, :, None] * 3 + np.arange(3)) * LEVELS)
+
+
+@cache
+def shares_of_levels() -> np.ndarray:
+    """Return how each level is shared between bins: (LEVELS, BINS), rows sum to one."""
+    place = np.arange(LEVELS) * ((BINS - 1) / (LEVELS - 1))
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(BINS))))
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:

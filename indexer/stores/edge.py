@@ -39,7 +39,7 @@ DAMAGED = "run `python -m indexer doctor --repair` to rebuild it from the vector
 
 
 class EdgeStore:
-    """A collection in a folder; nothing is created before the first upsert."""
+    """A collection in a folder; nothing is created before `prepare` or the first upsert."""
 
     def __init__(
         self,
@@ -64,6 +64,11 @@ class EdgeStore:
 
     def __str__(self) -> str:
         return f"edge {self.folder}"
+
+    def prepare(self) -> None:
+        self._create()
+        with self._shard():
+            pass
 
     def upsert(self, points: Sequence[Point]) -> None:
         layout.check_points(points, dimension=self.dimension)

@@ -36,7 +36,7 @@ RESCORED = models.SearchParams(
 
 
 class ServerStore:
-    """A collection on a server; nothing is created before the first upsert."""
+    """A collection on a server; nothing is created before `prepare` or the first upsert."""
 
     def __init__(
         self,
@@ -76,10 +76,14 @@ class ServerStore:
     def __str__(self) -> str:
         return f"server {self.place} collection {self.collection}"
 
+    def prepare(self) -> None:
+        if not self._exists():
+            self._create()
+
     def upsert(self, points: Sequence[Point]) -> None:
         layout.check_points(points, dimension=self.dimension)
-        if points and not self._exists():
-            self._create()
+        if points:
+            self.prepare()
         for start in range(0, len(points), BATCH):
             batch = [_to_struct(point) for point in points[start : start + BATCH]]
             self._ask(partial(self._client.upsert, self.collection, batch, wait=True))

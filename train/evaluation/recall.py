@@ -1,8 +1,6 @@
 """Recall of a model on a prepared folder: pictures, names, scenes and clips never trained on.
 
-A query's relevant documents are its own and those whose caption is the same. Ties count against the
-model, so vectors that are all equal find nothing. Intervals are 95 % bootstrap percentiles over
-queries; they say nothing about other training seeds.
+A query's relevant documents are its own and those whose caption is the same.
 """
 
 from __future__ import annotations
@@ -12,12 +10,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from train.augment import plain
+from train.evaluation.ranking import Model, best_ranks, chance_of_hit, encode, figure
 from train.motions import draw_motion
 from train.rows import read_cut_out
 from train.samples import Sample, hashed_share, read_samples
@@ -26,27 +25,7 @@ from train.scenes import EVALUATION_SEED, draw_scene
 log = logging.getLogger(__name__)
 
 CUTOFFS = (1, 5, 10)
-CHUNK = 64
-RESAMPLES = 2000
 SCENES, CLIPS, KEPT_OUT, GLOSSES = 1000, 300, 300, 2000
-
-
-class Model(Protocol):
-    """What is measured: any Sentence Transformers model over text, images and clips."""
-
-    def encode_query(self, inputs: list[Any], **kwargs: Any) -> np.ndarray: ...
-
-    def encode_document(self, inputs: list[Any], **kwargs: Any) -> np.ndarray: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured share with its 95 % interval, and what guessing would reach."""
-
-    value: float
-    low: float
-    high: float
-    chance: float
 
 
 def evaluate(model: Model, folder: Path, *, limit: int | None = None) -> dict[str, Any]:
@@ -124,48 +103,12 @@ def measure(
     return {"queries": len(captions), **figures}
 
 
-def encode(encoder: Any, inputs: Sequence[dict[str, Any]]) -> np.ndarray:
-    """Encode in chunks, so that not all pictures are open at once: (N, D) float32, unit rows."""
-    parts = [
-        np.asarray(encoder(list(inputs[at : at + CHUNK]), show_progress_bar=False), np.float32)
-        for at in range(0, len(inputs), CHUNK)
-    ]
-    vectors = np.concatenate(parts)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
-
-
 def same_captions(captions: Sequence[str]) -> np.ndarray:
     """Say which captions are equal but for case and blanks: (N, N) bool."""
     numbers: dict[str, int] = {}
     plain_words = (" ".join(caption.lower().split()) for caption in captions)
     ids = np.array([numbers.setdefault(words, len(numbers)) for words in plain_words])
     return ids[:, None] == ids[None, :]
-
-
-def best_ranks(scores: np.ndarray, relevant: np.ndarray) -> np.ndarray:
-    """Return the 1-based rank of each query's best relevant document; ties count against it.
-
-    `scores` and `relevant` are (queries, documents); every query has a relevant document.
-    """
-    best = np.where(relevant, scores, -np.inf).max(1, keepdims=True)  # (N, 1)
-    return 1 + ((scores >= best) & ~relevant).sum(1)
-
-
-def chance_of_hit(relevant: np.ndarray, documents: int, k: int) -> np.ndarray:
-    """Return the chance that a random order has one of `relevant` documents among the first k."""
-    miss = np.ones(len(relevant))
-    for drawn in range(min(k, documents)):
-        miss *= np.clip((documents - relevant - drawn) / (documents - drawn), 0, 1)
-    return 1 - miss
-
-
-def figure(values: np.ndarray, chance: np.ndarray | float, *, seed: int = 0) -> Figure:
-    """Return the mean of per-query values with its bootstrap interval."""
-    values = np.asarray(values, dtype=np.float64)
-    rng = np.random.default_rng(seed)
-    picks = rng.integers(len(values), size=(RESAMPLES, len(values)))
-    low, high = np.percentile(values[picks].mean(1), (2.5, 97.5))
-    return Figure(float(values.mean()), float(low), float(high), float(np.mean(chance)))
 
 
 def teacher_cosine(model: Model, folder: Path, count: int) -> dict[str, Any]:

@@ -69,6 +69,31 @@ ALONE = (
 )  # fmt: skip
 
 
+# What surrounds a thing in a description of its picture, and says little about it.
+NEAR = ("branch", "hill", "rock", "table", "roof", "wall", "field", "river", "bridge", "lake",
+        "floor", "box", "tree", "street", "beach", "garden", "window", "chair", "shelf", "meadow",
+        "door", "road", "sofa", "fence")  # fmt: skip
+DESCRIBED = (
+    "a {q} {a}", "{a} {w}", "a {a} {w}", "a {a} {d} a {b}", "a {q} {a} {w}", "{q} {a}",
+    "photo of a {a}", "a picture of a {a}", "drawing of a {a}", "a {a} {g}", "a {a} {g} {w}",
+    "a {a} with a {b}", "the {a} {d} the {b}", "a {q} {a} {d} a {b}", "{a} {g} {w}", "one {q} {a}",
+    "a {a} {d} a {b} {w}", "a {a} near a {b}", "the {q} {a} {g}",
+)  # fmt: skip
+
+
+def described(name: str, random: Random) -> str:
+    """Say a plain name as one describes a picture: `owl` is `an old owl sitting on a hill`."""
+    words = {"a": name, "b": random.choice(NEAR), "q": random.choice(QUALITIES)}
+    words |= {"w": random.choice(SETTINGS), "g": random.choice(ALONE)}
+    words["d"] = random.choice([doing for doing in DOINGS if "{" not in doing])
+    return with_articles(random.choice(DESCRIBED).format(**words))
+
+
+def with_articles(text: str) -> str:
+    """Say `an` before a vowel."""
+    return re.sub(r"\b(a)(?= [aeiou])", "an", text)
+
+
 def common_first(nouns: Sequence[str], synsets: Sequence[Synset]) -> list[str]:
     """Order nouns by how often definitions and examples use them; unused ones come last."""
     used: Counter[str] = Counter()
@@ -92,7 +117,7 @@ def build_queries(nouns: Sequence[str], *, count: int, seed: int) -> list[str]:
         c, d = random.sample(list(COLOURS), 2)
         n = random.choice(("two", "three", "many", "several"))
         text = random.choice(templates).format(a=a, b=b, c=c, d=d, n=n)
-        phrases[re.sub(r"\b(a)(?= [aeiou])", "an", text)] = None
+        phrases[with_articles(text)] = None
     return list(phrases)
 
 
@@ -108,7 +133,7 @@ def build_sentences(nouns: Sequence[str], *, count: int, seed: int) -> list[str]
         words |= {"w": random.choice(SETTINGS), "g": random.choice(ALONE)}
         words["d"] = random.choice(DOINGS).format(c=c)
         text = random.choice(SEEN).format(**words)
-        sentences[re.sub(r"\b(a)(?= [aeiou])", "an", text)] = None
+        sentences[with_articles(text)] = None
     return list(sentences)
 
 
