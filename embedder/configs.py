@@ -53,7 +53,11 @@ class EfficientNetTowerConfig(PreTrainedConfig):
 
 @strict
 class BTokTinyConfig(Qwen2VLConfig):
-    """Qwen2-VL's text model behind an EfficientNet-Lite tower."""
+    """Qwen2-VL's text model behind an EfficientNet-Lite tower.
+
+    Words have a root mean square of 1, so the logits of GIC are scaled: `output_scale` of the text
+    configuration, 1 / sqrt(width) where a folder states none.
+    """
 
     model_type = "btok_tiny"
     sub_configs_defaults = {  # noqa: RUF012 - Hugging Face reads a plain class attribute
@@ -62,3 +66,8 @@ class BTokTinyConfig(Qwen2VLConfig):
     }
     num_btoks: int = 4
     visual_compression: int = 1
+
+    def __post_init__(self, **kwargs) -> None:
+        super().__post_init__(**kwargs)
+        if not hasattr(self.text_config, "output_scale"):
+            self.text_config.output_scale = self.text_config.hidden_size**-0.5

@@ -37,7 +37,6 @@ GEOMETRIES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
             rope={"rope_theta": 1e4},
             max_position_embeddings=2048,
             rms_norm_eps=1e-5,
-            output_scale=256**-0.5,
         ),
         {"hidden_size": 256},
     ),
