@@ -161,6 +161,28 @@ def test_a_model_that_guesses_reaches_what_chance_says(task, name):
         assert near(values, chance[measure]), measure
 
 
+def test_shuffling_gives_every_query_the_media_of_another_and_leaves_its_text():
+    one = built("colour of")
+    changed = CONTROLS["shuffled"](one)
+    for query, other in zip(one.queries, changed.queries, strict=True):
+        assert other.item.text == query.item.text
+        assert other.item.image is not query.item.image
+        assert other.gains == query.gains
+    images = [{id(query.item.image) for query in part.queries} for part in (one, changed)]
+    assert images[0] == images[1]
+
+
+def test_controls_replace_candidates_where_queries_are_text():
+    one = built("caption to scene")
+    assert CONTROLS["question only"](one) is None
+    blank = CONTROLS["blank"](one)
+    assert blank.queries == one.queries
+    assert len({item.key for item in blank.candidates}) == 1
+    assert np.asarray(blank.candidates[0].to_input()["image"]).std() == 0
+    dealt = CONTROLS["shuffled"](one).candidates
+    assert all(a.key != b.key for a, b in zip(one.candidates, dealt, strict=True))
+
+
 def near(values: np.ndarray, chance: np.ndarray) -> bool:
     """Say whether a mean is within four standard errors of chance."""
     spread = np.sqrt((chance * (1 - chance)).sum().clip(1))  # of a sum of hits; more than enough

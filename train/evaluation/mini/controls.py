@@ -78,11 +78,13 @@ def grey_frames() -> list[Image.Image]:
 
 
 def deal(items: Sequence[Item]) -> list[Item]:
-    """Give every item the media of another, its own text kept."""
-    others = Random(len(items)).sample(items, len(items))
-    return [
-        replace(
-            other, text=item.text, key=f"{item.text}|dealt|{other.key}" if item.text else other.key
-        )
-        for item, other in zip(items, others, strict=True)
-    ]
+    """Give every item the media of another one, its own text kept."""
+    order = Random(len(items)).sample(range(len(items)), len(items))
+    media = dict(zip(order, order[1:] + order[:1], strict=True))  # a circle: none keeps its own
+    return [dealt(item.text, items[media[row]]) for row, item in enumerate(items)]
+
+
+def dealt(text: str, other: Item) -> Item:
+    """Return the media of an item beside another text."""
+    key = f"{text}|dealt|{other.key}" if text else other.key
+    return replace(other, text=text, key=key)

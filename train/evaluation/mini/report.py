@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 Report = Mapping[str, Any]
+SIDES = ("held out", "others")
 
 
 def to_table(report: Report) -> str:
@@ -42,17 +43,20 @@ def set_line(name: str, one: Report) -> str:
 
 
 def axis_lines(report: Report) -> Iterator[str]:
-    """Yield a line an axis: the mean over sets of the held-out part and of the others."""
+    """Yield lines an axis: the mean over sets of the held-out part and of the others; its rule."""
     for name, axis in report["axes"].items():
         parts = [one["axes"][name] for one in report["sets"].values() if name in one["axes"]]
         parts = [part for part in parts if len(part) == 2]
         if parts:
-            held_out, others = (
-                float(np.mean([part[side]["value"] for part in parts]))
-                for side in ("held out", "others")
-            )
-            yield (f"held out on {name}: {share(held_out)}, others {share(others)}, "
-                   f"{len(parts)} sets; {axis['held_out']}; {axis['training']}")  # fmt: skip
+            held_out, others = (mean_of_sets([part[side] for part in parts]) for side in SIDES)
+            yield f"held out on {name}: {held_out}; others: {others}; mean of {len(parts)} sets"
+            yield f"  {axis['held_out']}; {axis['training']}"
+
+
+def mean_of_sets(parts: Sequence[Report]) -> str:
+    """Return the mean of the parts of some sets in per cent, and their queries in all."""
+    mean = float(np.mean([part["value"] for part in parts]))
+    return f"{share(mean)} ({sum(part['queries'] for part in parts):,} queries)"
 
 
 def note_lines(report: Report) -> Iterator[str]:

@@ -14,6 +14,7 @@ from train.evaluation.mini.catalogue import META_TASKS, VERSION, primary_measure
 from train.evaluation.mini.controls import CONTROLS
 from train.evaluation.mini.encoding import Encoder
 from train.evaluation.mini.items import FULL, QUICK, EvaluationSet, Unavailable
+from train.evaluation.mini.report import SIDES
 from train.evaluation.mini.scoring import chances, measures
 from train.evaluation.ranking import Model, bootstrap_means, figure, interval
 from train.held_out import AXES
@@ -123,7 +124,7 @@ def measure_axes(one: EvaluationSet, values: np.ndarray, chance: np.ndarray) -> 
         held_out = np.array([query.is_held_out(axis) for query in one.queries])
         report[axis] = {
             side: as_part(values[rows], chance[rows])
-            for side, rows in (("held out", held_out), ("others", ~held_out))
+            for side, rows in zip(SIDES, (held_out, ~held_out), strict=True)
             if rows.any()
         }
     return report
