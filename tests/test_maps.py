@@ -69,6 +69,14 @@ def test_parts_that_are_there_are_kept(prepared, tmp_path):
     assert not (folder / "00000.npy").exists()
 
 
+def test_maps_of_other_data_lie_elsewhere(tmp_path):
+    folders = []
+    for split in ("train", "held_out"):
+        (tmp_path / "pictures.jsonl").write_text(json.dumps({"split": split}))
+        folders.append(maps_folder(tmp_path, "clipart", views=3, seed=0))
+    assert folders[0] != folders[1]
+
+
 def test_a_trimmed_map_is_the_map_without_one_strip_of_tokens():
     grid = [2, 6, 8]
     cells = np.arange(2 * 6 * 8 * 3, dtype=np.float32).reshape(-1, 3)

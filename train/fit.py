@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ from train.collating import TargetCollator
 from train.maps import compute_maps, with_maps
 from train.objective import GICLoss
 from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
-from train.prepare import write_whole
+from train.prepare import data_digest, write_whole
 from train.recipe import Recipe, RecipeError, Stage
 from train.rows import Source, open_sources
 from train.sampling import InterleavedSampler, Interleaving
@@ -126,6 +125,7 @@ def run_stage(
 ) -> None:
     """Train one stage from the model's weights, or from the stage's own last checkpoint."""
     freeze_tower(model, frozen=not stage.train_tower)
+    attention = model[0].model.config._attn_implementation
     if has_fast_bfloat16() and not torch.cuda.is_available():
         model[0].model.set_attn_implementation(PRECISE_ATTENTION)
     teacher = TeacherVectors(data)
@@ -165,7 +165,7 @@ def run_stage(
         callbacks=[SessionClock(folder)],
     )
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
-    model[0].model.set_attn_implementation("sdpa")
+    model[0].model.set_attn_implementation(attention)
     model.save(str(folder / "model"), create_model_card=False)
     write_record(folder, trainer=trainer)
 
@@ -220,14 +220,12 @@ class SessionClock(TrainerCallback):
 
 def plan_of(stage: Stage, *, recipe: Recipe, data: Path) -> dict[str, Any]:
     """Say what a stage is made of: settings, seed, data; equal plans make equal runs."""
-    manifest = data / "manifest.json"
-    digest = sha256(manifest.read_bytes()).hexdigest()[:16] if manifest.exists() else "no manifest"
     return {
         "recipe": recipe.name,
         "stages": [one.name for one in recipe.stages],
         "stage": stage.model_dump(),
         "seed": recipe.seed,
-        "data": digest,
+        "data": data_digest(data),
     }
 
 

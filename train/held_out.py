@@ -30,7 +30,7 @@ def by_hash(salt: str, share: float) -> Callable[[str], bool]:
 AXES = {
     "concept": Axis(
         "8.3 % of the emoji, by hash of the name",
-        by_hash("emoji", 0.083),  # the split of train/sources/pictures.py
+        by_hash("emoji", 0.083),
         excluded=True,
         training="left out: neither the pictures nor the names of these emoji are in training",
     ),

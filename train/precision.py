@@ -1,8 +1,8 @@
 """Where bfloat16 is fast: GPUs, and CPUs with instructions for it (others are slower with it).
 
-On such a CPU matrix products take a third of the time (measured: 62 against 185 GFLOP/s of one
-core), but the fused attention's backward pass over short rows takes ten times as long as in single
-precision, so attention stays there.
+On such a CPU matrix products take a third of the time, but the fused attention's backward pass over
+short rows takes ten times as long as in single precision, so attention stays there
+(docs/decisions.md).
 """
 
 from __future__ import annotations

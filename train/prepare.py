@@ -17,6 +17,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -191,6 +192,14 @@ def counted(pairs: Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
     for (source, split), count in sorted(Counter(pairs).items()):
         counts.setdefault(source, {})[split] = count
     return counts
+
+
+def data_digest(folder: Path) -> str:
+    """Return what tells one prepared folder from another: its manifest, pictures and splits."""
+    digest = sha256()
+    for path in (folder / "manifest.json", folder / "pictures.jsonl"):
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -35,7 +35,7 @@ NAME_WORDS = 4
 DESCRIBED_SHARE = 0.5
 NOT_A_THING = re.compile(
     r"icon|flag|card|symbol|sign|pattern|\bmap|letter|logo|gradient|button|arrow|clef|digit|number"
-    r"|hand|face|mark|heart suit|square|circle|zodiac|Japanese|squared|[^a-zA-Z' -]",
+    r"|hand|face|mark|heart suit|square|circle|zodiac|Japanese|[^a-zA-Z' -]",
     re.I,
 )
 

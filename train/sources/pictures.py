@@ -7,7 +7,7 @@ Split rules, all by hash of the name, so that they stay as data grows:
   names) and no flags (no one can name a flag never seen). The kind `KEPT_OUT_KIND`, with every
   drawing of a title that occurs in it, is on neither side. Of a longer series at most `SERIES_CAP`
   drawings are used.
-* Emoji: held out are `EMOJI_SHARE` of the names.
+* Emoji: held out are the names on the held-out side of the axis `concept` of `train.held_out`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 
 from PIL import Image, ImageFont
 
+from train.held_out import is_held_out
 from train.samples import Sample, hashed_share
 from train.sources import emoji, openclipart
 
 PICTURE_PX = 384
 CLIPART_SHARE = 0.36
-EMOJI_SHARE = 0.083
 SERIES = 12
 SERIES_CAP = 40
 KEPT_OUT_KIND = "food"
@@ -73,14 +73,13 @@ def clipart_sample(drawing: openclipart.Drawing, split: str) -> Sample:
 def emoji_samples(found: Iterable[emoji.Emoji]) -> Iterator[Sample]:
     """Yield a sample for each emoji: its name is the query, names and keywords the captions."""
     for item in found:
-        chosen = hashed_share(item.name, salt="emoji") < EMOJI_SHARE
         words = ", ".join(item.keywords[:6])
         captions = (item.name, f"{item.name}, {words}", words) if words else (item.name,)
         yield Sample(
             query={"text": item.name},
             positive={"image": f"pictures/emoji/{ord(item.character):05x}.png"},
             source="emoji",
-            split="held_out" if chosen else "train",
+            split="held_out" if is_held_out("concept", item.name) else "train",
             key=f"emoji {item.name}",
             captions=captions,
         )
