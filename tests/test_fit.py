@@ -16,6 +16,7 @@ if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
 from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
+from embedder.towers import GLANCE_CHANNELS  # noqa: E402
 from train.fit import agree_on_plan, fit, last_whole_checkpoint, plan_of  # noqa: E402
 from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
 from train.sources import minilm  # noqa: E402
@@ -37,6 +38,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "projection.npy", axes)
     np.save(folder / "teacher.npy", vectors.astype(np.float16))
     np.save(folder / "words.npy", minilm.word_vectors(teacher) @ axes)
+    np.save(folder / "glance.npy", np.ones((2, GLANCE_CHANNELS), dtype=np.float32))
     teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
     lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)
     (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")

@@ -62,6 +62,9 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
         model.language_model.embed_tokens.weight.copy_(words * unit / words.norm(dim=1).mean())
         model.visual.class_names.weight.copy_(classes)
         model.visual.prior.weight.copy_(unit * torch.eye(words.shape[1]))
+        mean, spread = torch.from_numpy(np.load(prepared / "glance.npy"))
+        model.visual.glance.mean.copy_(mean)
+        model.visual.glance.spread.copy_(spread)
     model.reset_btoks()
     return assemble(model, processor_for(config, tokenizer, settings))
 
