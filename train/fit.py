@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from pydantic import ValidationError
 from sentence_transformers import (
     SentenceTransformer,
     SentenceTransformerTrainer,
@@ -30,7 +31,7 @@ from transformers import TrainerCallback, TrainerState
 
 from train.collating import TargetCollator
 from train.maps import compute_maps, with_maps
-from train.objective import GICLoss
+from train.objective import GICLoss, LossStep
 from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
 from train.prepare import data_digest, write_whole
 from train.recipe import Recipe, RecipeError, Stage
@@ -38,6 +39,7 @@ from train.rows import Source, open_sources
 from train.sampling import InterleavedSampler, Interleaving
 from train.start import build_tiny
 from train.terms import TermLogging
+from train.watching import watch, watches
 
 PLAN, SESSIONS, DONE = "plan.json", "sessions.json", "done.json"
 PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "datasets", "numpy")
@@ -90,6 +92,7 @@ class RowLoader:
     source: Source
     teacher: TeacherVectors
     seed: int
+    ntp_side: str = "none"
 
     def __call__(self, batch: Mapping[str, list[int]]) -> dict[str, list[Any]]:
         rows = [self.load(row) for row in batch["row"]]
@@ -98,7 +101,8 @@ class RowLoader:
     def load(self, row: int) -> dict[str, Any]:
         """Load one sample; its randomness depends on the seed and the row only."""
         sample = self.source.load(row, np.random.default_rng((self.seed, row)))
-        return {**sample, "label": self.teacher[sample["query"]["text"]]}
+        label = self.teacher[sample["query"]["text"]]
+        return {**sample, "ntp_side": self.ntp_side, "label": label}
 
 
 def fit(recipe: Recipe, *, data: Path, out: Path) -> SentenceTransformer:
@@ -137,10 +141,22 @@ def run_stage(
     sources = with_maps(sources, data, stage.views, seed=recipe.seed, processor=model[0].processor)
     datasets = {
         name: Dataset.from_dict({"row": range(len(source))}).with_transform(
-            RowLoader(source, teacher, recipe.seed)
+            RowLoader(source, teacher, recipe.seed, stage.side_of(name))
         )
         for name, source in sources.items()
     }
+    collator = TargetCollator.of(model, max_target=stage.max_target)
+    loss = GICLoss(
+        model,
+        mini_batch_size=stage.mini_batch_size,
+        gic_weight=stage.gic_weight,
+        gic_share=stage.gic_share,
+        gic_mode=stage.gic_mode,
+        both_directions=True,
+        temperature=stage.temperature,
+        distillation=stage.distillation,
+        false_negative_ceiling=stage.false_negative_ceiling,
+    )
     trainer = BTokTrainer(
         model=model,
         args=training_arguments(stage, recipe=recipe, folder=folder),
@@ -152,17 +168,10 @@ def run_stage(
             num_batches=stage.steps,
         ),
         train_dataset=datasets,
-        loss=GICLoss(
-            model,
-            mini_batch_size=None,
-            gic_weight=0.0,
-            both_directions=True,
-            temperature=stage.temperature,
-            distillation=stage.distillation,
-            false_negative_ceiling=stage.false_negative_ceiling,
-        ),
-        data_collator=TargetCollator.of(model),
-        callbacks=[SessionClock(folder)],
+        loss=loss,
+        data_collator=collator,
+        evaluator=watch(data, stage, collator, seed=recipe.seed),
+        callbacks=[LossStep(loss), SessionClock(folder)],
     )
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder))
     model[0].model.set_attn_implementation(attention)
@@ -191,6 +200,8 @@ def training_arguments(
         save_steps=stage.save_steps,
         save_total_limit=2,
         logging_steps=stage.logging_steps,
+        eval_strategy="steps" if watches(stage) else "no",
+        eval_steps=stage.watch_steps if watches(stage) else None,
         report_to=["tensorboard"],
     )
 
@@ -236,13 +247,21 @@ def agree_on_plan(folder: Path, plan: dict[str, Any]) -> None:
     if not path.exists():
         write_whole(path, json.dumps(plan, indent=1) + "\n")
         return
-    begun = json.loads(path.read_text())
+    begun = with_defaults(json.loads(path.read_text()))
     other = [key for key in plan if begun.get(key) != plan[key]]
     if other:
         raise RecipeError(
             f"{folder} was begun with another {', '.join(other)}: give a new --out, or the recipe "
             "and data it was begun with"
         )
+
+
+def with_defaults(plan: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan that may lack settings newer than itself: they were what is the default now."""
+    try:
+        return {**plan, "stage": Stage.model_validate(plan.get("stage")).model_dump()}
+    except ValidationError:
+        return plan
 
 
 def last_whole_checkpoint(folder: Path) -> str | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 SourceName = Literal["texts", "clipart", "emoji", "staged", "staged_clips", "scenes", "motion"]
+NtpSide = Literal["positive", "query", "both", "none"]
 
 
 class RecipeError(ValueError):
@@ -36,6 +37,13 @@ class Stage(Strict):
     temperature: float = Field(default=0.05, gt=0)
     distillation: float = Field(default=1.0, ge=0)
     false_negative_ceiling: float = Field(default=1.0, gt=0, le=1)
+    gic_weight: float = Field(default=0.0, ge=0)
+    gic_share: float = Field(default=0.4, gt=0, le=1)
+    ntp_side: dict[SourceName, NtpSide] = Field(default_factory=dict)
+    condensation: Literal["hand-over", "dense"] = "hand-over"
+    max_target: int = Field(default=64, gt=0)
+    mini_batch_size: int | None = Field(default=None, gt=0)
+    watch_steps: int = Field(default=100, ge=0)
     train_tower: bool = False
     save_steps: int = Field(default=50, gt=0)
     logging_steps: int = Field(default=10, gt=0)
@@ -52,6 +60,32 @@ class Stage(Strict):
         if self.save_steps % self.logging_steps:
             raise ValueError("save_steps must be a multiple of logging_steps")
         return self
+
+    @model_validator(mode="after")
+    def check_targets(self) -> Stage:
+        """Refuse targets of sources that do not come, and GIC without any target."""
+        if other := sorted(set(self.ntp_side) - set(self.sources)):
+            raise ValueError(f"ntp_side of {', '.join(other)}, which this stage has no share of")
+        if self.gic_weight and all(self.side_of(name) == "none" for name in self.sources):
+            raise ValueError(
+                "gic_weight is above 0, but no source has a text to predict: set ntp_side of one, "
+                "or leave gic_weight out"
+            )
+        return self
+
+    def side_of(self, source: str) -> NtpSide:
+        """Return whose text is a target of GIC: of texts alone none, else by default the query's.
+
+        In a prepared folder the query is a caption and the positive is what it says.
+        """
+        if not self.gic_weight:
+            return "none"
+        return self.ntp_side.get(source, "none" if source == "texts" else "query")
+
+    @property
+    def gic_mode(self) -> str:
+        """Return what `condensation` is called in the code."""
+        return self.condensation.replace("-", "")
 
 
 class Recipe(Strict):
