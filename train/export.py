@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 
 from embedder.folder import seal, write_folder
 from train.evaluation.recall import evaluate, to_table
-from train.fit import DONE
+from train.records import DONE
 
 CARD = """---
 license: apache-2.0
