@@ -21,9 +21,11 @@ from PIL import Image
 from sentence_transformers import SentenceTransformer
 from tiny_models import build_tiny, mixed_inputs, tiny_folder
 
+import embedder
 import train.objective
 from train.adapting import adapt, is_adapted, merge
 from train.bad_samples import TooManyBadSamples
+from train.export import export
 from train.fit import fit
 from train.recipe import Lora, Recipe, RecipeError
 from train.records import sound_checkpoint
@@ -97,29 +99,63 @@ def record_of(run: Path) -> dict[str, Any]:
     return json.loads((run / "only" / "done.json").read_text())
 
 
+@pytest.fixture(scope="module")
+def adapted(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run with adapters and GIC."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("adapted")
+    model = fit(own_recipe(GIC, lora=LORA), data=folder, out=out)
+    torch.set_num_threads(before)
+    assert not is_adapted(model)
+    assert_equal(model, load(out / "only" / "model"))
+    return out
+
+
+def load(folder: Path) -> SentenceTransformer:
+    """Load a model folder."""
+    return SentenceTransformer(str(folder), device="cpu")
+
+
 @pytest.mark.filterwarnings("ignore:.*pin_memory.*")
-def test_adapted_run_resumes_bit_identical_trains_what_it_names_and_is_merged(folder, tmp_path):
-    recipe = own_recipe(GIC, lora=LORA)
-    whole = fit(recipe, data=folder, out=tmp_path / "whole")
+def test_adapted_run_resumes_bit_identical(folder, adapted, tmp_path):
     half = Path("only", "checkpoint-2")  # all that a run has that was killed in its third step
-    assert not list((tmp_path / "whole" / half).glob("model*.safetensors"))  # not the base
-    shutil.copytree(tmp_path / "whole" / half, tmp_path / "parts" / half)
-    assert_equal(whole, fit(recipe, data=folder, out=tmp_path / "parts"))
-    assert not is_adapted(whole)
-    start = weights(SentenceTransformer(str(tiny_folder("qwen2_vl")), device="cpu"))
+    assert not list((adapted / half).glob("model*.safetensors"))  # not the base
+    shutil.copytree(adapted / half, tmp_path / "parts" / half)
+    parts = fit(own_recipe(GIC, lora=LORA), data=folder, out=tmp_path / "parts")
+    assert_equal(load(adapted / "only" / "model"), parts)
+
+
+def test_adapted_run_trains_what_it_names_is_merged_and_keeps_a_record(adapted):
+    whole = load(adapted / "only" / "model")
+    start = weights(load(tiny_folder("qwen2_vl")))
     assert start.keys() == weights(whole).keys()
     named = ("self_attn.q_proj.weight", "mlp.down_proj.weight", "btok.weight")
     for name, value in weights(whole).items():
         assert torch.equal(value, start[name]) != name.endswith(named), name
-    saved = SentenceTransformer(str(tmp_path / "whole" / "only" / "model"), device="cpu")
-    assert_equal(whole, saved)
-    record = record_of(tmp_path / "whole")
+    record = record_of(adapted)
     assert record["samples"] == {"pairs": 9}
     assert record["bad_samples"] == 1
     assert record["settings"]["lora"]["rank"] == 4
     steps = [entry for entry in record["log"] if "gic" in entry]
     assert [entry["lambda"] for entry in steps] == [1, 1, 1, 0]
     assert sum("eval_condensed_information" in entry for entry in record["log"]) == 2
+
+
+def test_exported_run_is_a_sealed_folder_with_the_vectors_of_its_model(adapted, tmp_path):
+    report = export(adapted, tmp_path / "mine", data=None)
+    exported = embedder.load(tmp_path / "mine", device="cpu")
+    assert exported.fingerprint == report["fingerprint"]
+    model = load(adapted / "only" / "model")
+    torch.testing.assert_close(
+        torch.from_numpy(exported.encode(mixed_inputs())),
+        torch.from_numpy(model.encode(mixed_inputs())),
+        atol=1e-5,
+        rtol=0,
+    )
+    card = (tmp_path / "mine" / "README.md").read_text()
+    assert "DoRA, rank 4, alpha 8, dropout 0.3" in card
+    assert "samples: pairs 9" in card
 
 
 def test_merged_model_has_the_vectors_of_the_adapted_one():
@@ -150,7 +186,7 @@ def test_bad_samples_are_left_out_up_to_the_limit_then_the_run_stops(folder, tmp
     alone = fit(own_recipe(stage), data=folder, out=tmp_path / "alone")
     helped = fit(own_recipe(stage, workers=2), data=folder, out=tmp_path / "helped")
     assert_equal(alone, helped)  # whoever decodes
-    start = weights(SentenceTransformer(str(tiny_folder("qwen2_vl")), device="cpu"))
+    start = weights(load(tiny_folder("qwen2_vl")))
     learned = [
         name for name, value in weights(alone).items() if not torch.equal(value, start[name])
     ]

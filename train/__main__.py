@@ -39,7 +39,7 @@ COMPARE = """examples:
 """
 EXPORT = """examples:
   python -m train export runs/btok-tiny embedder/models/btok-tiny --data data/btok-tiny
-  python -m train export runs/mine my-model --data data/mine
+  python -m train export runs/finetune my-model
 """
 
 
@@ -86,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
     sub.add_argument("run_folder", type=Path, metavar="RUN")
     sub.add_argument("out", type=Path)
-    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, to measure recall on")
     return parser
 
 
@@ -182,7 +182,11 @@ def export(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     from train.export import export as run
 
-    show(run(args.run_folder, args.out, data=args.data), as_json=args.json)
+    report = run(args.run_folder, args.out, data=args.data)
+    if args.data is None:
+        print(json.dumps(report) if args.json else f"{args.out}: {report['fingerprint']}")
+        return
+    show(report, as_json=args.json)
 
 
 def show(report: dict[str, Any], *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ Rows are made when a batch is built, in the loader's worker processes where ther
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from train.rows import Source, open_sources
 from train.start import WORDS
 
 BAD_SAMPLES, BARE = "bad_samples.jsonl", "prepared"
+SPARE = 1.25  # a source that runs out begins again
 
 
 class TeacherVectors:
@@ -101,7 +103,7 @@ class Feed:
             if name in self.recipe.sources:
                 found[name] = SampleSource(
                     self.open_own(name),
-                    rows=rows,
+                    rows=rows_of_share(stage, name),
                     seed=seed,
                     detail=Detail.for_model(processor),
                     bad=self.bad,
@@ -139,6 +141,12 @@ class Feed:
             )
             for name, source in sources.items()
         }
+
+
+def rows_of_share(stage: Stage, name: str) -> int:
+    """Return how many rows a source's share of a stage needs, and some more: blocks are drawn."""
+    share = stage.sources[name] / sum(stage.sources.values())
+    return math.ceil(SPARE * share * stage.steps * stage.batch_size) + stage.batch_size
 
 
 def count_samples(sources: Mapping[str, Source]) -> dict[str, int]:
