@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from train.glancing import measure_statistics
+from train.rows import PictureSource
 from train.samples import Sample, write_samples
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
 from train.sources.texts import Amounts, Text, collect_texts
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 
 DIMENSION = 256
 SEED = 3
+GLANCE, LOOKS = "glance.npy", 600
 PROJECTION_SAMPLE = 40_000
 DEBIAN = {
     "openclipart-png": openclipart.ROOT / "png",
@@ -102,7 +104,8 @@ def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> d
     pictures.write_emoji(drawn, out)
     write_samples(out / "pictures.jsonl", samples)
     seen = [sample for sample in samples if sample.split == "train"]
-    save_array(out / "glance.npy", measure_statistics(seen, out, seed=seed))
+    looks = PictureSource(seen, out, rows=LOOKS, views=LOOKS, seed=seed)
+    save_array(out / GLANCE, measure_statistics(looks))
     manifest = build_manifest(texts, samples, figures, seed=seed)
     write_whole(out / "manifest.json", json.dumps(manifest, indent=2) + "\n")
     log.info("prepared %d texts and %d pictures in %s", len(texts), len(samples), out)
