@@ -22,10 +22,13 @@ from __future__ import annotations
 import io
 import json
 import math
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -114,21 +117,21 @@ class Calibration:
             "units": self.units,
             "common": dict(self.common),
         }
-        arrays = {f"{kind.value}/{leg}": scores for (kind, leg), scores in self.best.items()}
-        np.savez_compressed(
-            buffer,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            is_thing=self.is_thing,
-            vectors=self.vectors,
-            **arrays,
-        )
+        arrays: dict[str, Any] = {
+            f"{kind.value}/{leg}": scores for (kind, leg), scores in self.best.items()
+        }
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        np.savez_compressed(buffer, is_thing=self.is_thing, vectors=self.vectors, **arrays)
         return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Calibration:
         """Read what `to_bytes` wrote; raise `ValueError` (or `KeyError`) when it is damaged."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            held = {name: arrays[name] for name in arrays.files}
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                held = {name: arrays[name] for name in arrays.files}
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise ValueError(str(error)) from error
         about = json.loads(held.pop("about").tobytes())
         is_thing, vectors = held.pop("is_thing"), held.pop("vectors")
         best: dict[Key, np.ndarray] = {}
@@ -191,7 +194,7 @@ def calibrate(
     when too few are left, or nothing is indexed.
     """
     terms = [terms_of(question.text) for question in questions]
-    asked = frozenset().union(*terms)
+    asked: frozenset[str] = frozenset().union(*terms)
     best: dict[Key, np.ndarray] = {}
     held_by_kind: dict[Modality, set[frozenset[str]]] = {}
     common: Counter[str] = Counter()
@@ -229,7 +232,10 @@ def _score(best: dict[Key, np.ndarray], units: Sequence[EncodedUnit], vectors: n
     """Keep the best cosine of each question over these units, by kind and leg."""
     for kind, legs in LEGS.items():
         own = [unit for unit in units if unit.unit.modality == kind]
-        stacks = {IMAGE: [unit.image[None] for unit in own], TEXT: [unit.chunks for unit in own]}
+        stacks: dict[str, list[Any]] = {
+            IMAGE: [unit.image[None] for unit in own],
+            TEXT: [unit.chunks for unit in own],
+        }
         for leg in legs:
             some = [stack for stack in stacks.get(leg, []) if stack is not None]
             if some:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from indexer import media, search
 from indexer.calibration import Calibration
 from indexer.collection import Collection
-from indexer.cutoff import chance_of, good_first
+from indexer.cutoff import good_first, judge
 from indexer.doctor import DoctorReport, examine
 from indexer.embedding import SentenceTransformerEmbedder
 from indexer.facets import Facets, build_facets
@@ -44,7 +44,6 @@ from indexer.types import (
     Leg,
     Modality,
     Neighbours,
-    ScoredPoint,
     Status,
     UsageError,
     Word,
@@ -391,25 +390,15 @@ class Index:
         found = [point for point in found if point.id not in shown]
         if query.picture is None:
             found = search.order_modalities(found, query.text)
-        chances = self._chances(query, found, where.modality)
-        if chances is None:
+        calibration = self._collection.calibration()
+        if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)
             return [search.to_hit(rank, point, query.text) for rank, point in best]
-        judged = enumerate(good_first(found, chances)[:limit], start=1)
+        judged = good_first(judge(found, query.text, calibration, modality=where.modality))
         return [
-            search.to_hit(rank, point, query.text, chance=chance)
-            for rank, (point, chance) in judged
+            search.to_hit(rank, one.point, query.text, chance=one.chance)
+            for rank, one in enumerate(judged[:limit], start=1)
         ]
-
-    def _chances(
-        self, query: Query, found: Sequence[ScoredPoint], modality: Modality | None
-    ) -> list[float] | None:
-        """Judge what a text found; None for a question by example: nobody knows its strangers."""
-        calibration = self._collection.calibration()
-        by_example = query.picture is not None or query.like or query.unlike
-        if calibration is None or by_example or not query.text:
-            return None
-        return [chance_of(point, query.text, calibration, modality=modality) for point in found]
 
     def _possible_options(self) -> LoadOptions:
         """Return how files are read today: what lacks OCR is read again once it is installed."""
