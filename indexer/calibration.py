@@ -13,8 +13,9 @@ and each leg the distribution of the *best* score is kept. Then
    itself as one more (conformal prediction: Vovk, Gammerman, Shafer 2005). Things and matters are
    counted apart and the larger share holds, for nobody knows which of them will be asked.
 
-So of questions without a match at most a share alpha has a hit whose chance is alpha or less, as
-far as they are like the ones asked here.
+So of questions like the ones asked here at most a share alpha has a hit whose share is alpha or
+less. What people ask in vain comes nearer to a collection than that: the chance is `SHIFT` times
+the share. docs/cutoff.md shows whether that is enough.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from indexer.vector_cache import EncodedUnit
 from indexer.words import terms_of, words_of
 
 TAIL = 0.2  # the share of the best scores that the exponential tail is fitted to
+SHIFT = 2.0  # people's questions come as near as the best 5 % of ours in 10 % of the cases
 LEAST = 30  # questions of a group that must be left, or nothing is said
 BATCH = 256  # units scored at once
 # A page is read, not looked at: its picture only breaks ties and decides nothing.
@@ -103,7 +105,18 @@ class Calibration:
         shares = []
         for group in (top[self.is_thing], top[~self.is_thing]):
             shares.append((1 + int((group >= evidence).sum())) / (1 + len(group)))
-        return max(shares)
+        return min(1.0, SHIFT * max(shares))
+
+    def cutoff(self, kind: Modality, leg: str, *, alpha: float) -> float:
+        """Return the score from which one leg alone makes a unit of this kind a good match."""
+        tail = self.tails[kind, leg]
+        needed = next(e for e in np.append(self._steps, np.inf) if self.chance(e) <= alpha)
+        return tail.score(float(needed))
+
+    @cached_property
+    def _steps(self) -> np.ndarray:
+        """Every evidence at which the chance falls: just above that of each question's best."""
+        return np.asarray(np.nextafter(np.unique(self.top[None]), np.inf))
 
     def coverage(self, text: str, question: str) -> float:
         """Return the share of a question's words that a text holds, rare words counting more."""
@@ -164,6 +177,10 @@ class Tail:
         below = np.searchsorted(self.scores, np.minimum(scores, self.start), side="left")
         counted = np.maximum(1.0 - below / len(self.scores), TAIL)
         return np.asarray(-np.log(counted) + np.maximum(scores - self.start, 0.0) / self.scale)
+
+    def score(self, evidence: float) -> float:
+        """Return the score that has this evidence; the start of the tail for what lies below it."""
+        return self.start + max(0.0, evidence + math.log(TAIL)) * self.scale
 
 
 def coverage(held: set[str], terms: Iterable[str], common: Mapping[str, int], units: int) -> float:

@@ -6,6 +6,7 @@ made anew when the collection or the model changes. The questions are encoded on
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections import deque
@@ -58,14 +59,17 @@ class Cutoff:
 
         The model is loaded only when it has not encoded the questions before.
         """
-        stamp = ledger.stamp()
+        questions = nothing_questions()
+        asked = digest_of(questions)
+        stamp = f"{asked} {ledger.stamp()}"
+        if not ledger.count_live():
+            self.path.unlink(missing_ok=True)
+            return None
         before = self.load(space.fingerprint)
         if before is not None and before.stamp == stamp:
             return before
-        questions = nothing_questions()
-        vectors = before.vectors if before is not None else None
-        if vectors is None or len(vectors) != len(questions):
-            vectors = encode_questions(questions, embedder)
+        known = before is not None and before.stamp.startswith(asked)
+        vectors = before.vectors if before and known else encode_questions(questions, embedder)
         made = calibrate(
             iter_encoded(ledger, cache, space),
             questions,
@@ -85,6 +89,12 @@ class Cutoff:
         except (OSError, ValueError, KeyError) as error:
             log.warning("%s cannot be used (%s): ingest again to renew it", self.path, error)
             return None
+
+
+def digest_of(questions: Sequence[Question]) -> str:
+    """Tell lists of questions apart: another version of this program may ask others."""
+    every = "\n".join(f"{question.text}\t{question.is_thing}" for question in questions)
+    return hashlib.sha256(every.encode()).hexdigest()[:12]
 
 
 def encode_questions(questions: Sequence[Question], embedder: Embedder) -> np.ndarray:

@@ -324,6 +324,24 @@ class Index:
         unit = self._collection.ledger().unit(unit_id)
         return None if unit is None else unit.to_hit()
 
+    def find_unit(self, place: Path | str) -> Hit:
+        """Return a unit by its place: `photo.jpg`, `report.pdf#page=3`, `film.mp4#t=12.5`.
+
+        The first unit of the file where no page or time is given.
+
+        Raises:
+            UsageError: nothing of that place is indexed.
+        """
+        whole = Path(place).expanduser().resolve()
+        if units := self._collection.ledger().units_of(whole):  # names may hold a `#`
+            return units[0].to_hit()
+        file, _, fragment = str(place).rpartition("#")
+        units = self._collection.ledger().units_of(Path(file).expanduser().resolve())
+        at = next((unit for unit in units if unit.is_at(fragment)), None)
+        if at is None:
+            raise UsageError(f"nothing is indexed at {str(place)!r}: `search` shows what is")
+        return at.to_hit()
+
     def neighbours(self, hit: Hit) -> Neighbours:
         """Return the page (or clip) before and after a hit in its file.
 

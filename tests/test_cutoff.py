@@ -75,7 +75,7 @@ def test_at_most_the_stated_share_of_strangers_shows_a_good_match(pictures, page
     for alpha in (0.05, 0.1, 0.3):
         spread = 3 * (alpha * (1 - alpha) * (1 / 400 + 2 / 150)) ** 0.5
         assert (chances <= alpha).mean() <= alpha + spread
-    assert (chances <= 0.3).mean() > 0.1  # and it is no line that nothing ever reaches
+    assert (chances <= 0.3).mean() > 0.04  # and it is no line that nothing ever reaches
 
 
 def test_a_vector_like_a_unit_and_a_rare_word_are_good_matches() -> None:
