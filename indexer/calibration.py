@@ -37,7 +37,7 @@ from indexer.nothing import Question
 from indexer.stores.layout import IMAGE, TEXT, WORDS
 from indexer.types import Modality
 from indexer.vector_cache import EncodedUnit
-from indexer.words import terms_of, words_of
+from indexer.words import terms_of, vocabulary
 
 TAIL = 0.2  # the share of the best scores that the exponential tail is fitted to
 SHIFT = 2.0  # people's questions come as near as the best 5 % of ours in 10 % of the cases
@@ -120,7 +120,7 @@ class Calibration:
 
     def coverage(self, text: str, question: str) -> float:
         """Return the share of a question's words that a text holds, rare words counting more."""
-        return coverage(set(words_of(text)), terms_of(question), self.common, self.units)
+        return coverage(vocabulary(text), terms_of(question), self.common, self.units)
 
     def to_bytes(self) -> bytes:
         buffer = io.BytesIO()
@@ -220,7 +220,7 @@ def calibrate(
         count += len(batch)
         _score(best, [unit for _, unit in batch], vectors)
         for name, unit in batch:
-            words = set(words_of(f"{name}\n{unit.unit.text}"))
+            words = vocabulary(f"{name}\n{unit.unit.text}")
             common.update(words)
             held_by_kind.setdefault(unit.unit.modality, set()).add(asked.intersection(words))
     if not count:

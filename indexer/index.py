@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 WIDEN = 4  # units asked per wanted document
+JUDGED = 60  # units judged at least, so that the best ones are the same for every limit
 
 
 class Index:
@@ -401,7 +402,7 @@ class Index:
         """Ask the store, and put what it found into the order in which it is shown."""
         shown = {*query.like, *query.unlike}
         kinds = len({leg.modality for leg in legs})
-        wanted = kinds * limit + len(shown)
+        wanted = max(kinds * limit, JUDGED) + len(shown)
         found = self._collection.store().query(legs, where=where, limit=wanted)
         if not found:
             self._collection.refuse_empty_store()

@@ -264,3 +264,11 @@ def test_the_calibration_of_another_model_says_nothing(place: Path) -> None:
         held = Calibration.from_bytes(kept.read_bytes())
         kept.write_bytes(replace(held, fingerprint="another").to_bytes())
         assert index.search("Q1042")[0].above_cutoff is None
+
+
+def test_the_best_hits_are_the_same_for_every_limit(place: Path) -> None:
+    with opened(place) as index:
+        index.ingest([place])
+        every = [hit.id for hit in index.search("the Q1042 valve", limit=20)]
+        for limit in (1, 2, 3):
+            assert [hit.id for hit in index.search("the Q1042 valve", limit=limit)] == every[:limit]

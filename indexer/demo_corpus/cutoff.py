@@ -133,11 +133,13 @@ def to_svg(series: Sequence[Series]) -> str:
         colour = COLOURS[place % len(COLOURS)]
         steps = [n / 100 for n in range(51)]
         points = " ".join(f"{_x(alpha):.1f},{_y(one.share(alpha)):.1f}" for alpha in steps)
-        dash = ' stroke-dasharray="2 3"' if place >= len(COLOURS) else ""
+        column, row = divmod(place, len(COLOURS))
+        dash, mark = (' stroke-dasharray="2 3"', "····") if column else ("", "—")
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
         )
-        parts.append(_text(_x(0), 16 + 15 * place, f"— {one.name}", colour))
+        label = f"{mark} {one.name} ({one.count(ALPHA)} at {ALPHA:.0%})"
+        parts.append(_text(_x(0.25 * column), 18 + 16 * row, label, colour))
     foot = "stated share of questions without a match"
     parts.append(_text(_x(0.25), HEIGHT - 8, foot, "#374151", anchor="middle"))
     return "\n".join([*parts, "</svg>"]) + "\n"
