@@ -36,6 +36,16 @@ def open_unit(unit: UnitRow, *, max_pixels: int = READING_PIXELS) -> Image:
     return loaders.open_media(unit.path, unit.locator, max_pixels=max_pixels)
 
 
+def original_of(unit: UnitRow) -> Path:
+    """Return the file a unit was cut from.
+
+    Raises:
+        UnreadableFile: the file is gone, or is not the one that was indexed.
+    """
+    _refuse_changed(unit)
+    return unit.path
+
+
 def read_unit_words(unit: UnitRow, *, ocr_cache: Path) -> list[Word]:
     """Return the words of a unit with their boxes; none when it has no text."""
     _refuse_changed(unit)
