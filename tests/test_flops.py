@@ -1,0 +1,193 @@
+"""FLOPs counted from the configuration, against torch's own counter, on every architecture."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+import torch
+from gic_batches import columns_of, forward_features, one_thread, pairs
+from peft import LoraConfig
+from tiny_models import ARCHITECTURES, FAMILIES, build_tiny, tiny_model
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
+
+if find_spec("datasets") is None:
+    pytest.skip("needs the [train] extra: ['datasets']", allow_module_level=True)
+
+from train.flops import (  # noqa: E402
+    FUSED_BACKWARD,
+    Lora,
+    Shape,
+    Training,
+    contrast_flops,
+    forward_flops,
+    shapes_of,
+    step_flops,
+)
+from train.objective import GICLoss  # noqa: E402
+
+TOLERANCE = 0.03  # left out: rotary frequencies, a border of the depthwise convolutions
+TARGETS = ("q_proj", "v_proj", "down_proj")
+FULL = Training(tower=True)
+
+
+def attention(query, key, value, *args, out_shape=None, **kwargs) -> int:
+    """Count the fused attention of CPUs, which torch's counter does not know."""
+    return sdpa_flop_count(query, key, value)
+
+
+def attention_backward(grad, query, key, value, *args, out_shape=None, **kwargs) -> int:
+    return int(FUSED_BACKWARD * sdpa_flop_count(query, key, value))
+
+
+FUSED = {
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: attention,
+    torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: attention_backward,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def threads():
+    one_thread()
+
+
+def counter() -> FlopCounterMode:
+    return FlopCounterMode(display=False, custom_mapping=FUSED)
+
+
+def measure_forward(model, column) -> int:
+    with counter() as found, torch.no_grad():
+        model[0].model(**forward_features(model, column))
+    return found.get_total_flops()
+
+
+def measure_step(model, columns, **options) -> int:
+    """Count what one step of the loss makes the model compute."""
+    loss = GICLoss(model, gic_share=1.0, **options)
+    with counter() as found:
+        value = loss(columns)
+        value.backward()
+    return found.get_total_flops()
+
+
+def stated_step(model, columns, training: Training, *, size: int | None, gic: bool = True) -> float:
+    """Count the same from the configuration."""
+    config = model[0].model.config
+    shapes = [
+        shape
+        for column in columns
+        for shape in shapes_of(column, mini_batch_size=size, gic=gic)
+    ]
+    rows = [len(column["segment_ids"]) for column in columns]
+    contrast = contrast_flops(config.text_config.hidden_size, rows[0], sum(rows[1:]))
+    return step_flops(config, shapes, training)["total"] + contrast
+
+
+@pytest.mark.parametrize("family", ARCHITECTURES)
+@pytest.mark.parametrize("compression", [1, 2])
+def test_forward_pass_is_counted_as_torch_counts_it(family, compression):
+    model = tiny_model(family, visual_compression=compression)
+    for column in columns_of(model, pairs()):
+        (shape,) = shapes_of(column, gic=False)
+        bare = {key: value for key, value in column.items() if not key.startswith("gic")}
+        stated = forward_flops(model[0].model.config, shape)["total"]
+        assert stated == pytest.approx(measure_forward(model, bare), rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("family", ARCHITECTURES)
+@pytest.mark.parametrize("mode", ["handover", "dense"])
+def test_targets_are_counted_as_torch_counts_them(family, mode):
+    model = tiny_model(family)
+    (column, *_) = columns_of(model, pairs())
+    (shape,) = shapes_of(column)
+    stated = forward_flops(model[0].model.config, shape, gic_mode=mode)
+    measured = measure_forward(model, {**column, "gic_mode": mode})
+    model[0].model.take_generated()
+    assert stated["vocabulary"] > 0
+    assert stated["total"] == pytest.approx(measured, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("family", ARCHITECTURES)
+@pytest.mark.parametrize("size", [None, 3])
+def test_step_of_full_training_is_counted_as_torch_counts_it(family, size):
+    model = build_tiny(family)
+    training = Training(tower=family in FAMILIES, gradient_cache=size is not None)
+    columns = columns_of(model, pairs())
+    stated = stated_step(model, columns, training, size=size)
+    measured = measure_step(model, columns, mini_batch_size=size)
+    assert stated == pytest.approx(measured, rel=TOLERANCE)
+
+
+def test_tower_that_learns_costs_three_of_its_forward_passes():
+    model = build_tiny("btok_tiny")
+    frozen = model[0].model.visual
+    columns = columns_of(model, pairs())
+    stated, measured = [], []
+    for learns in (False, True):
+        frozen.frozen = not learns
+        frozen.frames.requires_grad_(learns)
+        training = Training(tower=learns, gradient_cache=False)
+        stated.append(stated_step(model, columns, training, size=None))
+        measured.append(measure_step(model, columns, mini_batch_size=None))
+    frozen.class_names.requires_grad_(False)
+    assert stated == pytest.approx(measured, rel=TOLERANCE)
+    assert measured[1] > 2.5 * measured[0]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("dora", "dropout"), [(False, 0.0), (True, 0.0), (True, 0.05)])
+@pytest.mark.parametrize("size", [None, 3])
+def test_step_with_adapters_is_counted_as_torch_counts_it(family, dora, dropout, size):
+    model = build_tiny(family)
+    decoder = r".*language_model.*\.(" + "|".join(TARGETS) + ")"
+    model[0].model.requires_grad_(False)
+    model.add_adapter(
+        LoraConfig(
+            r=4, target_modules=decoder, use_dora=dora, lora_dropout=dropout,
+            modules_to_save=["btok"],
+        )
+    )  # fmt: skip
+    model.train()
+    training = Training(
+        merger=False,
+        decoder=False,
+        vocabulary=False,
+        lora=Lora(4, TARGETS, dora=dora, dropout=dropout),
+        gradient_cache=size is not None,
+    )
+    columns = columns_of(model, pairs())
+    stated = stated_step(model, columns, training, size=size)
+    measured = measure_step(model, columns, mini_batch_size=size)
+    assert stated == pytest.approx(measured, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("family", ["qwen2_vl", "qwen3_vl"])
+def test_checkpointing_is_counted_as_one_more_forward_pass_of_the_layers(family):
+    model = build_tiny(family)
+    model[0].model.activation_checkpointing_enable({"use_reentrant": False})
+    model.train()
+    columns = columns_of(model, pairs())
+    training = Training(tower=True, gradient_checkpointing=True, gic_mode="dense")
+    stated = stated_step(model, columns, training, size=3)
+    measured = measure_step(model, columns, mini_batch_size=3, gic_mode="dense")
+    assert stated == pytest.approx(measured, rel=TOLERANCE)
+
+
+def test_step_without_lambda_decodes_no_target():
+    model = build_tiny("qwen2_vl")
+    columns = columns_of(model, pairs())
+    stated = stated_step(model, columns, FULL, size=3, gic=False)
+    assert stated == pytest.approx(
+        measure_step(model, columns, mini_batch_size=3, gic_weight=0.0), rel=TOLERANCE
+    )
+    assert stated < 0.95 * stated_step(model, columns, FULL, size=3)
+
+
+def test_decoder_of_known_sizes_costs_what_a_hand_counts():
+    text = tiny_model("qwen2_vl")[0].model.config
+    flops = forward_flops(text, Shape(rows=2, length=10))
+    D, F, heads, kv = 64, 128, 4 * 16, 2 * 16
+    per_token = 2 * (D * heads * 2 + D * kv * 2 + 3 * D * F)
+    attention = 4 * 10 * 10 * heads
+    assert flops["decoder"] == 2 * (20 * per_token + 2 * attention)
+    assert flops["total"] == flops["decoder"]
