@@ -26,7 +26,7 @@ from train.flops import (  # noqa: E402
 )
 from train.objective import GICLoss  # noqa: E402
 
-TOLERANCE = 0.03  # left out: rotary frequencies, a border of the depthwise convolutions
+TOLERANCE = 0.02  # left out: rotary frequencies, a border of the depthwise convolutions
 TARGETS = ("q_proj", "v_proj", "down_proj")
 FULL = Training(tower=True)
 
@@ -84,9 +84,8 @@ def stated_step(model, columns, training: Training, *, size: int | None, gic: bo
 
 
 @pytest.mark.parametrize("family", ARCHITECTURES)
-@pytest.mark.parametrize("compression", [1, 2])
-def test_forward_pass_is_counted_as_torch_counts_it(family, compression):
-    model = tiny_model(family, visual_compression=compression)
+def test_forward_pass_is_counted_as_torch_counts_it(family):
+    model = tiny_model(family, visual_compression=2)
     for column in columns_of(model, pairs()):
         (shape,) = shapes_of(column, gic=False)
         bare = {key: value for key, value in column.items() if not key.startswith("gic")}
@@ -134,9 +133,15 @@ def test_tower_that_learns_costs_three_of_its_forward_passes():
     assert measured[1] > 2.5 * measured[0]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize(("dora", "dropout"), [(False, 0.0), (True, 0.0), (True, 0.05)])
-@pytest.mark.parametrize("size", [None, 3])
+@pytest.mark.parametrize(
+    ("family", "dora", "dropout", "size"),
+    [
+        ("qwen2_vl", False, 0.0, None),
+        ("qwen2_vl", True, 0.0, 3),
+        ("qwen2_5_vl", True, 0.05, 3),
+        ("qwen3_vl", True, 0.05, None),
+    ],
+)
 def test_step_with_adapters_is_counted_as_torch_counts_it(family, dora, dropout, size):
     model = build_tiny(family)
     decoder = r".*language_model.*\.(" + "|".join(TARGETS) + ")"
@@ -161,9 +166,8 @@ def test_step_with_adapters_is_counted_as_torch_counts_it(family, dora, dropout,
     assert stated == pytest.approx(measured, rel=TOLERANCE)
 
 
-@pytest.mark.parametrize("family", ["qwen2_vl", "qwen3_vl"])
-def test_checkpointing_is_counted_as_one_more_forward_pass_of_the_layers(family):
-    model = build_tiny(family)
+def test_checkpointing_is_counted_as_one_more_forward_pass_of_the_layers():
+    model = build_tiny("qwen3_vl")
     model[0].model.activation_checkpointing_enable({"use_reentrant": False})
     model.train()
     columns = columns_of(model, pairs())
