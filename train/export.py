@@ -11,7 +11,8 @@ from sentence_transformers import SentenceTransformer
 
 from embedder.folder import seal, write_folder
 from train.evaluation.recall import evaluate, to_table
-from train.fit import DONE
+from train.records import DONE
+from train.run_card import run_card
 
 CARD = """---
 license: apache-2.0
@@ -60,8 +61,14 @@ only. A clip is seen as {frames} frames. Not evaluated for bias; do not use it t
 """
 
 
-def export(run: Path, out: Path, *, data: Path) -> dict[str, Any]:
-    """Write the last stage of a finished run as a sealed model folder; return its results."""
+def export(run: Path, out: Path, *, data: Path | None) -> dict[str, Any]:
+    """Write the last stage of a finished run as a sealed model folder; return its results.
+
+    `data` is the prepared folder that the run learned from. Without one the weights keep their
+    precision, and nothing is measured.
+    """
+    if data is None:
+        return export_plain(run, out)
     records = read_records(run)
     last = run / records[-1]["stage"]["name"] / "model"
     model = SentenceTransformer(str(last), device="cpu", model_kwargs={"dtype": torch.float32})
@@ -72,6 +79,17 @@ def export(run: Path, out: Path, *, data: Path) -> dict[str, Any]:
     (out / "results.json").write_text(json.dumps(report, indent=1) + "\n")
     (out / "README.md").write_text(card(shipped, out.name, records, report, data))
     return report
+
+
+def export_plain(run: Path, out: Path) -> dict[str, Any]:
+    """Write the last stage of a run on anybody's data; there is nothing to measure it on."""
+    records = read_records(run)
+    last = run / records[-1]["stage"]["name"] / "model"
+    model = SentenceTransformer(str(last), device="cpu")
+    write_folder(model, out, dtype=model[0].model.dtype)
+    (out / "README.md").write_text(run_card(model, out.name, records))
+    del model  # a seal loads the folder
+    return {"fingerprint": seal(out)}
 
 
 def read_records(run: Path) -> list[dict[str, Any]]:

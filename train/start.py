@@ -22,8 +22,9 @@ from embedder.creating import TINY_BUDGETS, Settings, config_for, processor_for
 from embedder.folder import assemble
 from embedder.modeling import BTokTinyModel
 from embedder.towers import EfficientNetLite
+from train.prepare import DIMENSION, save_array, top_directions
 from train.sources.imagenet import class_names
-from train.sources.minilm import load_teacher
+from train.sources.minilm import load_teacher, word_vectors
 
 # The teacher's WordPiece vocabulary has unused entries; four become placeholders.
 PLACEHOLDERS = {
@@ -32,6 +33,7 @@ PLACEHOLDERS = {
     "vision_start_token": "[unused3]",
     "vision_end_token": "[unused4]",
 }
+WORDS = "words.npy"
 CONTROL_TOKENS = {"bos_token_id": "[CLS]", "eos_token_id": "[SEP]", "pad_token_id": "[PAD]"}
 
 
@@ -39,7 +41,7 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
     """Build the untrained model from a prepared training folder (see `train.prepare`)."""
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(prepared / "tokenizer")
-    words = torch.from_numpy(np.load(prepared / "words.npy")).float()  # (V, D)
+    words = torch.from_numpy(np.load(prepared / WORDS)).float()  # (V, D)
     classes = class_vectors(np.load(prepared / "projection.npy"))  # (1000, D)
     settings = Settings(**TINY_BUDGETS)
     number_of = tokenizer.convert_tokens_to_ids
@@ -64,6 +66,21 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
         model.visual.prior.weight.copy_(unit * torch.eye(words.shape[1]))
     model.reset_btoks()
     return assemble(model, processor_for(config, tokenizer, settings))
+
+
+def make_bare(folder: Path) -> Path:
+    """Write what `build_tiny` needs of a prepared folder, from the teacher's vocabulary alone.
+
+    Word vectors are the teacher's own, in the directions that most of them share.
+    """
+    teacher = load_teacher()
+    vectors = word_vectors(teacher)  # (V, 384)
+    projection = top_directions(vectors, DIMENSION)
+    folder.mkdir(parents=True, exist_ok=True)
+    teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
+    save_array(folder / "projection.npy", projection)
+    save_array(folder / WORDS, vectors @ projection)
+    return folder
 
 
 def refuse_other_width(found: int, expected: int) -> None:
