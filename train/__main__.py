@@ -27,6 +27,9 @@ FIT = """examples:
   python -m train fit train/recipes/btok-tiny.toml --data data/btok-tiny --out runs/btok-tiny
   python -m train fit train/recipes/finetune.toml --data data/mine --out runs/mine
   python -m train fit train/recipes/smoke.toml
+  python -m train fit train/recipes/btok-2b.toml --dry-run --hardware h100 --devices 8
+
+a dry run loads no weights; exit code 2: the run could not start, the last lines say why
 """
 EVALUATE = """examples:
   python -m train evaluate btok-tiny --data data/btok-tiny
@@ -73,6 +76,11 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, or that the recipe's "
                      "paths are relative to (default: the recipe's own)")  # fmt: skip
     sub.add_argument("--out", type=Path, help="folder of the run (default: runs/NAME)")
+    sub.add_argument("--dry-run", action="store_true", help="say what the run would do and cost")
+    sub.add_argument("--hardware", default="cpu", metavar="NAME", help="for --dry-run: cpu, which "
+                     "is measured (default), or h100, h200, a100-80gb, a100-40gb, l40s, l4, "
+                     "rtx4090, rtx3090")  # fmt: skip
+    sub.add_argument("--devices", type=int, default=1, help="for --dry-run: how many of them")
     sub = verb("evaluate", evaluate, "Measure a model on what training never showed.", EVALUATE)
     sub.add_argument("model", help="name or folder of a model")
     sub.add_argument("--benchmark", choices=("recall", "mini"), default="recall",
@@ -112,18 +120,35 @@ def prepare(args: argparse.Namespace) -> None:
     print(json.dumps(manifest) if args.json else f"{args.out}: {summary}")
 
 
-def fit(args: argparse.Namespace) -> None:
-    """Run `train fit`."""
+def fit(args: argparse.Namespace) -> int | None:
+    """Run `train fit`; returns the exit code of a dry run."""
     from train.recipe import load_recipe
 
     recipe = load_recipe(args.recipe)
     use_threads(args.threads)
+    if args.dry_run:
+        return plan(args, recipe)
     from train.fit import fit as run
 
     out = args.out or Path("runs") / recipe.name
     run(recipe, data=args.data or args.recipe.parent, out=out)
     done = {"run": str(out), "stages": [stage.name for stage in recipe.stages]}
     print(json.dumps(done) if args.json else f"{out}: {len(recipe.stages)} stages done")
+    return None
+
+
+def plan(args: argparse.Namespace, recipe: Any) -> int:
+    """Run `train fit --dry-run`; returns the exit code."""
+    if args.devices < 1:
+        raise ValueError("--devices counts them, from 1")
+    from train.dry_run import dry_run
+    from train.dry_run_report import to_text
+    from train.hardware import find_device
+
+    data = args.data or args.recipe.parent
+    found = dry_run(recipe, data=data, device=find_device(args.hardware), devices=args.devices)
+    print(json.dumps(found.to_json()) if args.json else to_text(found))
+    return EXIT_USAGE if found.problems else EXIT_DONE
 
 
 def evaluate(args: argparse.Namespace) -> None:
