@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+import math
 
 import pytest
 import torch
@@ -11,10 +11,7 @@ from peft import LoraConfig
 from tiny_models import ARCHITECTURES, FAMILIES, build_tiny, tiny_model
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
-if find_spec("datasets") is None:
-    pytest.skip("needs the [train] extra: ['datasets']", allow_module_level=True)
-
-from train.flops import (  # noqa: E402
+from train.flops import (
     FUSED_BACKWARD,
     Lora,
     Shape,
@@ -24,7 +21,8 @@ from train.flops import (  # noqa: E402
     shapes_of,
     step_flops,
 )
-from train.objective import GICLoss  # noqa: E402
+from train.meter import FlopsMeter
+from train.objective import GICLoss
 
 TOLERANCE = 0.02  # left out: rotary frequencies, a border of the depthwise convolutions
 TARGETS = ("q_proj", "v_proj", "down_proj")
@@ -40,7 +38,17 @@ def attention_backward(grad, query, key, value, *args, out_shape=None, **kwargs)
     return int(FUSED_BACKWARD * sdpa_flop_count(query, key, value))
 
 
+def convolution_backward(
+    grad, inputs, weight, bias, stride, padding, dilation, transposed, extra, groups, wanted,
+    out_shape=None,
+) -> int:  # fmt: skip
+    """Count both gradients of a convolution; torch's counter takes groups for full ones."""
+    forward = 2 * math.prod(grad) * math.prod(weight[1:])
+    return sum(wanted[:2]) * forward
+
+
 FUSED = {
+    torch.ops.aten.convolution_backward: convolution_backward,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: attention,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: attention_backward,
 }
@@ -74,9 +82,7 @@ def stated_step(model, columns, training: Training, *, size: int | None, gic: bo
     """Count the same from the configuration."""
     config = model[0].model.config
     shapes = [
-        shape
-        for column in columns
-        for shape in shapes_of(column, mini_batch_size=size, gic=gic)
+        shape for column in columns for shape in shapes_of(column, mini_batch_size=size, gic=gic)
     ]
     rows = [len(column["segment_ids"]) for column in columns]
     contrast = contrast_flops(config.text_config.hidden_size, rows[0], sum(rows[1:]))
@@ -195,3 +201,17 @@ def test_decoder_of_known_sizes_costs_what_a_hand_counts():
     attention = 4 * 10 * 10 * heads
     assert flops["decoder"] == 2 * (20 * per_token + 2 * attention)
     assert flops["total"] == flops["decoder"]
+
+
+def test_meter_adds_up_the_steps_and_leaves_targets_out_once_lambda_is_zero():
+    model = tiny_model("qwen2_vl")
+    columns, config = columns_of(model, pairs()), model[0].model.config
+    loss = GICLoss(model, mini_batch_size=3, gic_share=0.5)
+    meter = FlopsMeter(config, FULL, loss)
+    seen = []
+    for loss.progress in (0.0, 0.9):
+        before = meter.total
+        meter.count(columns)
+        seen.append(meter.total - before)
+    stated = [stated_step(model, columns, FULL, size=3, gic=gic) for gic in (True, False)]
+    assert seen == pytest.approx(stated)

@@ -23,13 +23,12 @@ from train.adapters.mixture import MIXTURE
 from train.flops import (
     TOWER,
     Grid,
-    Lora,
     Shape,
-    Training,
     contrast_flops,
     forward_flops,
     merged,
     step_flops,
+    training_of,
 )
 from train.hardware import Device
 from train.memory import Precision, count_learning, count_parameters, memory_of
@@ -172,27 +171,6 @@ def budgets_of(folder: Path) -> Settings:
     return Settings(**{name: stated[name] for name in names if name in stated})
 
 
-def training_of(recipe: Recipe, stage: Stage) -> Training:
-    """Return what learns in a stage, as `train.fit` sets it up."""
-    lora = recipe.lora
-    adapters = None
-    if lora is not None:
-        names = tuple(target.rpartition(".")[2] for target in lora.targets)
-        adapters = Lora(lora.rank, names, dora=lora.dora, dropout=lora.dropout)
-    whole = lora is None
-    return Training(
-        tower=stage.train_tower,
-        merger=whole,
-        decoder=whole,
-        vocabulary=whole,
-        lora=adapters,
-        gradient_cache=stage.mini_batch_size is not None,
-        gradient_checkpointing=recipe.gradient_checkpointing,
-        gic_mode=stage.gic_mode,
-        both_directions=stage.both_directions,
-    )
-
-
 def pairs_of(
     recipe: Recipe, stage: Stage, data: Path
 ) -> tuple[dict[str, Pair], dict[str, int | None]]:
@@ -262,9 +240,7 @@ def plan_stage(
             cost = step_flops(config, shapes, training)
             for part, flops in cost.items():
                 total[part] = total.get(part, 0.0) + share / weight * batches * flops
-            held = memory_of(
-                config, shapes, training, precision=precision_of(recipe), parts=parts
-            )
+            held = memory_of(config, shapes, training, precision=precision_of(recipe), parts=parts)
             if held["total"] > largest.get("total", 0.0):
                 largest = held
         contrast = contrast_flops(
@@ -331,9 +307,7 @@ def shapes_of_pair(
         shape = replace(shape_of_side(side, start, rows=rows), looked=looked)
         if gic and stage.gic_weight and other is not None and ntp_side in generates:
             ids = min(math.ceil(other.tokens), stage.max_target) + END
-            shape = replace(
-                shape, targets=rows, target_length=HEADER + ids, labels=rows * ids
-            )
+            shape = replace(shape, targets=rows, target_length=HEADER + ids, labels=rows * ids)
         shapes.append(shape)
     return shapes
 
@@ -363,9 +337,7 @@ def visuals_of(side: Side, start: Start, *, rows: int) -> list[tuple[str, Grid]]
         ("clip", side.clips, budgets.num_frames, budgets.max_frame_pixels),
     ):
         least = min(budgets.min_pixels, most)
-        width, height = fit_size(
-            *side.size, multiple=multiple, min_pixels=least, max_pixels=most
-        )
+        width, height = fit_size(*side.size, multiple=multiple, min_pixels=least, max_pixels=most)
         grid = (math.ceil(frames / vision.temporal_patch_size), height // cell, width // cell)
         found += [(kind, grid)] * round(share * rows)
     return found

@@ -57,9 +57,8 @@ def stage_lines(stage: StagePlan, found: DryRun) -> Iterator[str]:
     )
     total = stage.memory["total"]
     fits = "" if total < found.device.memory else ", TOO MUCH: lower mini_batch_size or pixels"
-    yield (
-        f"  memory    {gigabytes(total)} of {gigabytes(found.device.memory)} a device{fits} ({held})"
-    )
+    most = gigabytes(found.device.memory)
+    yield f"  memory    {gigabytes(total)} of {most} a device{fits} ({held})"
     yield f"  time      {duration(stage.seconds)}"
 
 

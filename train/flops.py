@@ -1,9 +1,9 @@
 """FLOPs of a training step, counted from a configuration and the shapes of a batch.
 
-Counted are matrix products and convolutions, two operations a multiply-add, as everyone counts
-them; norms, activations, rotations and softmax are left out (below 1 % at the sizes of interest).
-Padding is counted, because it is computed, and attention as the full square, because that is how
-kernels are rated. With n positions, a product with a weight of shape (in, out) costs
+Counted are matrix products and convolutions, two operations a multiply-add; norms, activations,
+rotations and softmax are left out, as is usual. Padding is counted, because it is computed, and
+attention as the full square, because that is how kernels are rated. With n positions, a product
+with a weight of shape (in, out) costs
 
     forward    2 n in out
     backward   the same for the gradient of its input, where anything before it is trained,
@@ -14,8 +14,9 @@ kernels are rated. With n positions, a product with a weight of shape (in, out) 
 So a full step costs 3 forward passes, a frozen backbone behind trained BToks 2, a frozen tower 1.
 LoRA adds 2 n r (in + out) a target; DoRA adds the norm of the adapted weight, 2 in r (in + out) a
 call, and with dropout a second product with the base weight. GradCache encodes once more, without
-a graph; gradient checkpointing computes the forward pass of the layers once more. GIC runs the
-targets over K slots, or within the sequence, and multiplies its labels with the vocabulary.
+a graph; gradient checkpointing computes the forward pass of the layers once more, but for their
+last product. GIC runs the targets over K slots, or within the sequence, and multiplies its labels
+with the vocabulary.
 
 `tests/test_flops.py` compares this with `torch.utils.flop_counter` on every architecture.
 """
@@ -38,8 +39,10 @@ from embedder.towers import (
     NUM_CLASSES,
     STEM_CHANNELS,
 )
+from train.recipe import Recipe, Stage
 
 Grid = tuple[int, int, int]
+LAST = "down_proj"  # nothing in a layer needs what it returns, so it is not computed anew
 FUSED_BACKWARD = 2.5  # scores again, then the gradients of values, weights, queries and keys
 DECODER, TOWER, TARGET, VOCABULARY, CONTRAST = PARTS = (
     "decoder", "tower", "targets", "vocabulary", "contrast",
@@ -67,7 +70,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """Low-rank adapters on the decoder's projections of these names."""
+    """Low-rank adapters on the decoder's projections of these names.
+
+    Adapters on the vision tower are not counted.
+    """
 
     rank: int
     targets: tuple[str, ...]
@@ -92,6 +98,27 @@ class Training:
     gradient_checkpointing: bool = False
     gic_mode: str = "handover"
     both_directions: bool = False
+
+
+def training_of(recipe: Recipe, stage: Stage) -> Training:
+    """Return what learns in a stage, as `train.fit` sets it up."""
+    lora = recipe.lora
+    adapters = None
+    if lora is not None:
+        names = tuple(target.rpartition(".")[2] for target in lora.targets)
+        adapters = Lora(lora.rank, names, dora=lora.dora, dropout=lora.dropout)
+    whole = lora is None
+    return Training(
+        tower=stage.train_tower,
+        merger=whole,
+        decoder=whole,
+        vocabulary=whole,
+        lora=adapters,
+        gradient_cache=stage.mini_batch_size is not None,
+        gradient_checkpointing=recipe.gradient_checkpointing,
+        gic_mode=stage.gic_mode,
+        both_directions=stage.both_directions,
+    )
 
 
 FORWARD_ONLY = Training(tower=False, merger=False, decoder=False, vocabulary=False)
@@ -201,9 +228,11 @@ def decoder(
     layers, n = text.num_hidden_layers, rows * queries
     for name, (inputs, outputs) in projections(text).items():
         base = 2.0 * layers * n * inputs * outputs
-        yield Product(part, base, 1 + training.decoder, in_layer=True)
         lora = training.lora
-        if lora is not None and name in lora.targets:
+        adapted = lora is not None and name in lora.targets
+        again = adapted or name != LAST
+        yield Product(part, base, 1 + training.decoder, in_layer=again)
+        if adapted:
             added = 2.0 * layers * n * lora.rank * (inputs + outputs)
             yield Product(part, added, 2, in_layer=True)
             if lora.dora:
@@ -222,18 +251,19 @@ class Block:
 
     depth: int
     width: int
-    feed_forward: int  # in + out of its products, summed: 2 x hidden, or 3 x with a gate
+    hidden: int  # width of the feed-forward part
     out: int
     mergers: int = 1
     windows: int = 0  # blocks that attend within windows
     window_side: int = 0  # patches a side of a full window
+    gated: bool = False  # the feed-forward part has a gate
     late: bool = False  # compression comes after the merger
 
 
 def qwen2_tower(config: Any) -> Block:
     vision = config.vision_config
     return Block(
-        vision.depth, vision.embed_dim, 2 * int(vision.embed_dim * vision.mlp_ratio),
+        vision.depth, vision.embed_dim, int(vision.embed_dim * vision.mlp_ratio),
         vision.hidden_size,
     )  # fmt: skip
 
@@ -243,10 +273,11 @@ def qwen2_5_tower(config: Any) -> Block:
     return Block(
         vision.depth,
         vision.hidden_size,
-        3 * vision.intermediate_size,
+        vision.intermediate_size,
         vision.out_hidden_size,
         windows=vision.depth - len(vision.fullatt_block_indexes),
         window_side=vision.window_size // vision.patch_size,
+        gated=True,
         late=True,
     )
 
@@ -254,7 +285,7 @@ def qwen2_5_tower(config: Any) -> Block:
 def qwen3_tower(config: Any) -> Block:
     vision = config.vision_config
     return Block(
-        vision.depth, vision.hidden_size, 2 * vision.intermediate_size, vision.out_hidden_size,
+        vision.depth, vision.hidden_size, vision.intermediate_size, vision.out_hidden_size,
         mergers=1 + len(vision.deepstack_visual_indexes),
     )  # fmt: skip
 
@@ -273,8 +304,10 @@ def transformer_tower(config: Any, shape: Shape, training: Training) -> Iterator
     learns = float(training.tower)
     pixels = vision.in_channels * vision.temporal_patch_size * vision.patch_size**2
     yield Product(TOWER, 2.0 * n * pixels * block.width, learns)
-    per_block = 4 * block.width**2 + block.feed_forward * block.width
-    yield Product(TOWER, 2.0 * block.depth * n * per_block, 2 * learns, in_layer=True)
+    last = 2.0 * block.depth * n * block.hidden * block.width
+    before = 2.0 * block.depth * n * 4 * block.width**2 + (1 + block.gated) * last
+    yield Product(TOWER, before, 2 * learns, in_layer=True)
+    yield Product(TOWER, last, 2 * learns)
     squares = (block.depth - block.windows) * sum(t * (h * w) ** 2 for t, h, w in shape.grids)
     if side := block.window_side:
         squares += block.windows * sum(t * windowed(h, w, side) for t, h, w in shape.grids)
@@ -330,7 +363,7 @@ def compression_share(config: Any, grids: Iterable[Grid]) -> float:
 
 
 def convolutions() -> tuple[float, float]:
-    """Return the FLOPs of EfficientNet-Lite0 per cell of 32 x 32 pixels: the stem's, the others'."""
+    """Return the FLOPs of EfficientNet-Lite0 per cell of 32 x 32 pixels: stem, the others."""
     pixels = (CELL_PIXELS // 2) ** 2  # of the map, per cell
     stem = 2.0 * pixels * 3 * 9 * STEM_CHANNELS
     total, channels = 0.0, STEM_CHANNELS

@@ -119,8 +119,10 @@ def activations(config: Any, shape: Shape, training: Training, *, element: int) 
         kept = positions * (layers * text.hidden_size * element + layer)
     else:
         kept = positions * layers * layer
-    return kept + shape.labels * text.vocab_size * (element + FLOAT32) + tower_activations(
-        config, shape, training, element=element
+    return (
+        kept
+        + shape.labels * text.vocab_size * (element + FLOAT32)
+        + tower_activations(config, shape, training, element=element)
     )
 
 
@@ -133,7 +135,7 @@ def bytes_per_position(text: Any, training: Training, *, element: int) -> float:
         kept += 2 * D * (FLOAT32 + element) + (width + F) * element
     lora, sizes = training.lora, projections(text)
     for name in lora.targets if lora is not None else ():
-        inputs, outputs = sizes[name]
+        inputs, outputs = sizes.get(name, (0, 0))
         kept += (inputs + lora.rank) * element + (inputs if lora.dropout else 0)
         kept += 2 * outputs * element if lora.dora else 0
     return kept
@@ -147,8 +149,7 @@ def tower_activations(config: Any, shape: Shape, training: Training, *, element:
         return float(training.merger) * cells * 2 * vision.cell_width * element
     block, vision = BLOCKS[config.model_type](config), config.vision_config
     patches = sum(t * h * w for t, h, w in shape.grids)
-    hidden = block.feed_forward // 2
-    kept = training.tower * patches * block.depth * (9 * block.width + 3 * hidden) * element
+    kept = training.tower * patches * block.depth * (9 * block.width + 3 * block.hidden) * element
     merge = vision.spatial_merge_size
     factor = 1 if block.late else config.visual_compression
     tokens = sum(merged(grid, merge=merge, factor=factor) for grid in shape.grids)

@@ -103,6 +103,7 @@ def write_record(
         **json.loads((folder / PLAN).read_text()),
         "sessions": sessions,
         "seconds": round(sum(session["seconds"] for session in sessions), 1),
+        "flops": sum(session.get("flops", 0.0) for session in sessions),
         "device": device,
         "samples": dict(counts),
         "bad_samples": bad,
