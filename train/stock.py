@@ -2,8 +2,8 @@
 
 The K BToks become K special tokens that the chat template puts behind the content; their rows of
 the embedding matrix are the BToks. Stock Sentence Transformers modules take the mean of their
-states: `WordWeights` (1 for a BTok, 0 for every other token), `Pooling("mean")`, `Normalize`. So the
-folder loads with plain transformers and Sentence Transformers, no import, no flag.
+states: `WordWeights` (1 for a BTok, 0 for every other token), `Pooling("mean")`, `Normalize`. So
+the folder loads with plain transformers and Sentence Transformers, no import, no flag.
 
 Its processor is a stock one that needs no torchvision: `PaddleOCRVLProcessor`, which counts a
 picture's placeholders exactly as the Qwen-VL processors do, over Qwen2-VL's own image processor.
@@ -11,6 +11,8 @@ picture's placeholders exactly as the Qwen-VL processors do, over Qwen2-VL's own
 What a stock folder cannot do:
 * btok-tiny and `visual_compression` above 1: tower and compression are code of ours;
 * clips: the stock Qwen-VL processors read them through torchvision only;
+* size a picture in every case as we do: the stock rule loses a row of tokens where the budget would
+  be met exactly (a square picture, say), and exceeds the budget for strips thinner than 1 : 60;
 * cut long texts: stock truncation counts the BToks and placeholders as well;
 * tell a text part from the line break beside it: where a text beside a picture ends in punctuation,
   a tokenizer may join the two, and vectors of such mixed inputs differ a little;
@@ -23,6 +25,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 from sentence_transformers import SentenceTransformer
@@ -35,9 +38,19 @@ from sentence_transformers.sentence_transformer.modules import (
 from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedModel
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from embedder.fingerprint import golden_inputs
 from embedder.processing import BTokProcessor
 from embedder.registration import BACKBONES
 
+STOCK_NOTE = """## Without this package
+
+This folder holds stock classes only, the BToks are rows of its vocabulary:
+`SentenceTransformer("{name}")` needs no import of ours and no flag. Its golden vectors (a text, a
+picture) differ by at most {difference:.1e} from those of the run's model. It takes texts, pictures
+and both together, no clips; texts are not cut; it does not check itself when it is loaded.
+
+## Limits
+"""
 BTOK_TOKEN = "<|btok_{number}|>"
 STATES = {"method": "forward", "method_output_name": "last_hidden_state"}
 MODALITIES = {
@@ -166,9 +179,7 @@ def to_stock_config(config: PreTrainedConfig, *, vocabulary: int) -> PreTrainedC
     return stock_class(**given)
 
 
-def write_processor(
-    processor: BTokProcessor, tokenizer: Any, tokens: list[str], out: Path
-) -> None:
+def write_processor(processor: BTokProcessor, tokenizer: Any, tokens: list[str], out: Path) -> None:
     """Write tokenizer, image processor and chat template."""
     image = processor.vision_start_token + processor.image_token + processor.vision_end_token
     empty = tokenizer.eos_token or tokenizer.pad_token
@@ -195,3 +206,15 @@ def pooling_modules(tokenizer: Any, tokens: list[str], width: int) -> list[torch
     names = [by_id.get(number, "") for number in range(len(tokenizer))]
     weights = WordWeights(names, dict.fromkeys(tokens, 1.0), unknown_word_weight=0.0)
     return [weights, Pooling(width, pooling_mode="mean")]
+
+
+def largest_difference(model: SentenceTransformer, folder: Path) -> float:
+    """Return how far the golden vectors of a stock folder are from a model's; clips left out."""
+    stock = SentenceTransformer(
+        str(folder), device="cpu", model_kwargs={"dtype": model[0].model.dtype}
+    )
+    inputs = [golden_inputs()[kind] for kind in ("text", "image")]
+    ours, theirs = (
+        one.encode(inputs, prompt="", show_progress_bar=False) for one in (model, stock)
+    )
+    return float(np.abs(ours - theirs).max())
