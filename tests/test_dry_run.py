@@ -81,10 +81,10 @@ def test_step_of_a_stage_is_the_sum_of_its_mini_batches(tmp_path):
     recipe = load_recipe(next(path for path in RECIPES if path.stem == "finetune"))
     (plan,) = dry_run(recipe, data=tmp_path, device=H100).stages
     config = start_of(recipe).config
-    grid = (1, 8, 8)  # 256 x 256 pixels
+    grid = (1, 6, 8)  # 640 x 480 within 256 x 256: 256 x 192 pixels, 12 tokens
     training = Training(tower=False, both_directions=True)
     texts = Shape(16, 10 + 4)
-    pictures = Shape(16, 16 + 2 + 4, (grid,) * 16)
+    pictures = Shape(16, 12 + 2 + 4, (grid,) * 16)
     step = 4 * step_flops(config, [texts, pictures], training)["total"]
     contrast = 2 * 3 * 2 * 64 * 64 * 256
     assert plan.flops_without_gic == pytest.approx(step + contrast)
