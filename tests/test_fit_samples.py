@@ -17,6 +17,7 @@ import torch
 if missing := [name for name in ("datasets", "peft") if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from one_thread import one_thread  # noqa: F401
 from PIL import Image
 from sentence_transformers import SentenceTransformer
 from tiny_models import build_tiny, mixed_inputs, tiny_folder
@@ -59,15 +60,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "4.png").write_bytes(b"no picture")
     (folder / "pairs.jsonl").write_text("\n".join(lines) + "\n")
     return folder
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last bit from run to run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def own_recipe(stage: dict[str, Any] | None = None, **settings: Any) -> Recipe:

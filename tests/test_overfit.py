@@ -8,20 +8,12 @@ import torch
 pytest.importorskip("datasets", reason="needs the [train] extra")
 
 from gic_batches import columns_of, pairs
+from one_thread import one_thread  # noqa: F401
 from tiny_models import ARCHITECTURES, build_tiny
 
 from train.objective import GICLoss
 
 STEPS = 40
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last bit from run to run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("family", ARCHITECTURES)

@@ -61,14 +61,17 @@ def find_targets(model: nn.Module, targets: tuple[str, ...]) -> list[str]:
 
 
 def merge(model: SentenceTransformer) -> None:
-    """Add the adapters to the weights that they adapt, and take them out, in place."""
+    """Add the adapters to the weights that they adapt, and take them out, in place.
+
+    What was trained beside them returns to the model's precision.
+    """
     inner = model[0].model
     for name, module in list(inner.named_modules()):
         if isinstance(module, BaseTunerLayer):
             module.merge()
             kept = module.get_base_layer()
         elif isinstance(module, ModulesToSaveWrapper):
-            kept = module.modules_to_save[module.active_adapters[0]]
+            kept = module.modules_to_save[module.active_adapters[0]].to(inner.dtype)
         else:
             continue
         parent, _, child = name.rpartition(".")
