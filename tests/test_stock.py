@@ -26,11 +26,11 @@ from PIL import Image
 from sentence_transformers import SentenceTransformer
 model = SentenceTransformer(sys.argv[1], device="cpu")
 inputs = [{"text": text} for text in json.loads(sys.argv[2])]
-inputs += [{"image": Image.open(path)} for path in sys.argv[3:]]
-inputs.append({"text": "what is this?", "image": Image.open(sys.argv[3])})
+inputs += [{"image": Image.open(path)} for path in sys.argv[4:]]
+inputs.append({"text": "what is this?", "image": Image.open(sys.argv[4])})
 vectors = np.concatenate([model.encode(inputs[:4]), model.encode(inputs[4:]), model.encode(["x"])])
 assert not {"embedder", "train", "torchvision"} & set(sys.modules)
-np.save(sys.stdout.buffer, vectors)
+np.save(sys.argv[3], vectors)
 """
 
 
@@ -42,12 +42,12 @@ def one_thread():
 def encode_elsewhere(folder: Path, pictures: list[Path], cwd: Path) -> np.ndarray:
     """Encode in a process that has never heard of this package."""
     command = [sys.executable, "-I", "-W", "ignore", "-c", SCRIPT, str(folder), json.dumps(TEXTS)]
+    found = cwd / "vectors.npy"
     done = subprocess.run(
-        [*command, *map(str, pictures)], capture_output=True, check=False, cwd=cwd
+        [*command, str(found), *map(str, pictures)], capture_output=True, check=False, cwd=cwd
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    (cwd / "vectors.npy").write_bytes(done.stdout)
-    return np.load(cwd / "vectors.npy")
+    return np.load(found)
 
 
 @pytest.mark.filterwarnings("ignore:.*image_processor_class.*")
