@@ -32,6 +32,7 @@ from train.flops import (
 )
 from train.hardware import Device
 from train.memory import Precision, count_learning, count_parameters, memory_of
+from train.precision import has_fast_bfloat16
 from train.recipe import BUILT_IN, DRAWN, Recipe, RecipeError, Stage
 from train.refusals import missing_files, refuse_impossible
 from train.typical import ASSUMED_PAIRS, BUILT_IN_PAIRS, Pair, Side, measure_file
@@ -99,7 +100,7 @@ def dry_run(recipe: Recipe, *, data: Path, device: Device, devices: int = 1) -> 
     for stage in recipe.stages:
         pairs, counts = pairs_of(recipe, stage, data)
         assumed += [name for name in pairs if name in ASSUMED_PAIRS and name not in assumed]
-        plans.append(plan_stage(recipe, stage, start, pairs, counts, parts, devices))
+        plans.append(plan_stage(recipe, stage, start, pairs, counts, parts, device))
         plans[-1].seconds = (plans[-1].flops["total"] + plans[-1].views_flops) / (
             devices * device.speed
         )
@@ -225,7 +226,7 @@ def plan_stage(
     pairs: dict[str, Pair],
     counts: dict[str, int | None],
     parts: dict[str, int],
-    devices: int,
+    device: Device,
 ) -> StagePlan:
     """Return the plan of a stage, but for the time."""
     config, training = start.config, training_of(recipe, stage)
@@ -240,7 +241,9 @@ def plan_stage(
             cost = step_flops(config, shapes, training)
             for part, flops in cost.items():
                 total[part] = total.get(part, 0.0) + share / weight * batches * flops
-            held = memory_of(config, shapes, training, precision=precision_of(recipe), parts=parts)
+            held = memory_of(
+                config, shapes, training, precision=precision_of(recipe, device), parts=parts
+            )
             if held["total"] > largest.get("total", 0.0):
                 largest = held
         contrast = contrast_flops(
@@ -270,9 +273,10 @@ def plan_stage(
     )
 
 
-def precision_of(recipe: Recipe) -> Precision:
-    """Return the bytes of a weight and of an element: GPUs compute in bfloat16."""
-    return Precision(weights=2 if recipe.weights == "bfloat16" else 4, compute=2)
+def precision_of(recipe: Recipe, device: Device) -> Precision:
+    """Return the bytes of a weight and of an element: bfloat16 is used where it is fast."""
+    slow = device.name == "cpu" and not has_fast_bfloat16()
+    return Precision(weights=2 if recipe.weights == "bfloat16" else 4, compute=4 if slow else 2)
 
 
 def look_flops(side: Side | None, start: Start) -> float:
