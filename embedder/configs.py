@@ -47,6 +47,9 @@ class EfficientNetTowerConfig(PreTrainedConfig):
     temporal_patch_size: int = 1
     spatial_merge_size: int = 2
     prior_temperature: float = 2.0
+    cell_dropout: float = 0.4
+    glance_width: int = 896
+    glance_dropout: float = 0.5
     frozen: bool = True
     initializer_range: float = 0.02
 

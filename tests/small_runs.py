@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from embedder.towers import GLANCE_CHANNELS
 from train.recipe import Recipe
 from train.sources import minilm
 
@@ -33,6 +34,7 @@ def prepare_small(folder: Path) -> Path:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     np.save(folder / "projection.npy", axes)
     np.save(folder / "teacher.npy", vectors.astype(np.float16))
+    np.save(folder / "glance.npy", np.ones((2, GLANCE_CHANNELS), dtype=np.float32))
     np.save(folder / "words.npy", minilm.word_vectors(teacher) @ axes)
     teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
     lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)

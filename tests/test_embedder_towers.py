@@ -29,7 +29,7 @@ def test_folded_weights_score_as_the_original_network(side):
     package = pytest.importorskip(
         "efficientnet_lite_pytorch", reason="the train extra is not installed"
     )
-    from train.start import fold_checkpoint
+    from train.sources.efficientnet import fold_checkpoint
 
     torch.manual_seed(0)
     theirs = package.EfficientNet.from_name("efficientnet-lite0").eval()

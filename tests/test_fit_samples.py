@@ -132,6 +132,8 @@ def test_adapted_run_trains_what_it_names_is_merged_and_keeps_a_record(adapted):
     assert record["settings"]["lora"]["rank"] == 4
     steps = [entry for entry in record["log"] if "gic" in entry]
     assert [entry["lambda"] for entry in steps] == [1, 1, 1, 0]
+    assert all(entry["pairs_per_second"] > 0 for entry in steps[1:])
+    assert steps[-1]["seconds_left"] == 0
     assert sum("eval_condensed_information" in entry for entry in record["log"]) == 2
 
 

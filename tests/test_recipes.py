@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -81,7 +82,7 @@ def test_data_that_are_not_there_are_named_before_the_backbone_is_looked_for(tmp
         ({"sources": {"texts": 1}}, {}, "distillation only"),
         ({"sources": {"mine": 1}}, {}, r"unknown sources mine: known are clipart"),
         ({"num_negatives": 1}, {}, "no hard negatives"),
-        ({"distillation": 1}, {"model": "btok-tiny"}, "leave distillation out"),
+        ({"distillation": 1}, {"backbone": {"name": "x"}}, "leave distillation out"),
         ({"views": {"scenes": 8}}, {"model": "btok-tiny"}, "leave them out"),
         ({"train_tower": True}, {"lora": {"targets": ["q_proj"]}}, "leave train_tower out"),
         ({}, {"lora": {"targets": []}}, r"lora\.targets"),
@@ -142,6 +143,18 @@ def test_start_on_which_gic_does_not_work_is_refused_by_its_configuration(
     refuse_impossible(recipe_of(**settings), data=tmp_path)
     (tmp_path / "config.json").write_text("{}")
     refuse_impossible(recipe_of({"gic_weight": 1}, **settings), data=tmp_path)
+
+
+def test_teacher_of_another_width_is_refused(tmp_path):
+    (tmp_path / "modules.json").touch()
+    (tmp_path / "config.json").write_text('{"text_config": {"hidden_size": 64}}')
+    (tmp_path / "texts.jsonl").touch()
+    np.save(tmp_path / "teacher.npy", np.zeros((3, 256), np.float16))
+    recipe = recipe_of({"distillation": 1}, model=str(tmp_path))
+    with pytest.raises(RecipeError, match=r"256 wide, this start's 64"):
+        refuse_impossible(recipe, data=tmp_path)
+    np.save(tmp_path / "teacher.npy", np.zeros((3, 64), np.float16))
+    refuse_impossible(recipe, data=tmp_path)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

@@ -32,8 +32,9 @@ proper names, and is no substitute for a model trained on photographs with capti
 
 ## Results
 
-With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kind never seen" are
-pictures and names that training never saw; scenes and clips are drawn from seeds that it never saw.
+With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kinds never seen" are
+pictures and names that training never saw, "plain" the short names of things among them; scenes
+and clips are drawn from seeds that it never saw.
 Command: `python -m train evaluate {name} --data {data_folder}`.
 
 ```
@@ -48,7 +49,7 @@ Command: `python -m train evaluate {name} --data {data_folder}`.
 |---|---|---|
 {data}
 
-Pictures of the kind "{kind}" never entered training.
+Pictures of these kinds never entered training: {kinds}.
 
 The tower's weights start from EfficientNet-Lite0's (ImageNet, Apache-2.0){tower}. The text side is
 distilled from all-MiniLM-L6-v2 (Apache-2.0), whose WordPiece vocabulary it uses. The pictures
@@ -158,7 +159,7 @@ def card(
         frames=model[0].processor.num_frames,
         table=to_table(report),
         stages="\n".join(describe(record) for record in records),
-        kind=manifest["kept_out_kind"],
+        kinds=", ".join(manifest["kept_out_kinds"]),
         data="\n".join(
             f"| {name} | {source['items']:,} | {source['origin']} |"
             for name, source in manifest["sources"].items()

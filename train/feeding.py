@@ -30,6 +30,7 @@ from train.rows import Source, open_sources
 from train.start import WORDS
 
 BAD_SAMPLES, BARE = "bad_samples.jsonl", "prepared"
+TEACHER = "teacher.npy"
 SPARE = 1.25  # a source that runs out begins again
 
 
@@ -39,7 +40,7 @@ class TeacherVectors:
     def __init__(self, prepared: Path) -> None:
         with (prepared / "texts.jsonl").open(encoding="utf-8") as lines:
             self.rows = {json.loads(line)["text"]: number for number, line in enumerate(lines)}
-        self.vectors = np.load(prepared / "teacher.npy")  # (N, D) float16
+        self.vectors = np.load(prepared / TEACHER)  # (N, D) float16
 
     def __getitem__(self, text: str) -> torch.Tensor:
         row = self.rows.get(text)

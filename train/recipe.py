@@ -268,10 +268,9 @@ class Recipe(Strict):
             own = set(stage.sources) & set(self.sources)
             if stage.num_negatives and len(own) < len(stage.sources):
                 raise ValueError("built-in sources have no hard negatives: leave num_negatives out")
-            if stage.distillation and self.start_is_another:
+            if stage.distillation and self.backbone is not None:
                 raise ValueError(
-                    "the teacher's space is that of the untrained btok-tiny: leave distillation "
-                    "out, or leave out what the run starts from"
+                    "the teacher's space is btok-tiny's: leave distillation out, or the backbone"
                 )
             if stage.views and self.start_is_another:
                 raise ValueError(

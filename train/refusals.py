@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from embedder.loading import find_folder
+from train.feeding import TEACHER
 from train.recipe import BUILT_IN, DRAWN, HUB_IDS, Recipe, RecipeError
 
 CONFIG = "config.json"
@@ -27,6 +29,8 @@ def refuse_impossible(recipe: Recipe, *, data: Path) -> None:
         )
     refuse_missing_files(recipe, data=data)
     config = read_config(recipe)
+    if config is not None and any(stage.distillation for stage in recipe.stages):
+        refuse_other_teacher(config, data)
     if config is not None and any(stage.gic_weight for stage in recipe.stages):
         refuse_condensation(config)
 
@@ -74,6 +78,17 @@ def read_config(recipe: Recipe) -> dict[str, Any] | None:
         path = Path(recipe.backbone.name) / CONFIG
         return json.loads(path.read_text()) if path.is_file() else None
     return json.loads((find_folder(recipe.model) / CONFIG).read_text())
+
+
+def refuse_other_teacher(config: dict[str, Any], data: Path) -> None:
+    """Raise RecipeError for a start whose vectors are not as wide as the teacher's."""
+    width = (config.get("text_config") or config).get("hidden_size")
+    teacher = np.load(data / TEACHER, mmap_mode="r").shape[1]
+    if width != teacher:
+        raise RecipeError(
+            f"distillation: the teacher's vectors are {teacher} wide, this start's {width}: leave "
+            "distillation out, or start from a btok-tiny"
+        )
 
 
 def refuse_condensation(config: dict[str, Any]) -> None:
