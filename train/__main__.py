@@ -190,9 +190,9 @@ def mini(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         raise ValueError("MMEB-mini draws what it needs: leave --data out")
     use_threads(args.threads)
     import embedder
+    from train.checkout import git_commit
     from train.evaluation.mini.report import to_table
     from train.evaluation.mini.running import run
-    from train.records import git_commit
 
     model = embedder.load(args.model)
     found = run(model, quick=args.quick)

@@ -34,6 +34,7 @@ from embedder.configs import CELL_PIXELS
 from embedder.segments import PADDING
 from embedder.towers import (
     CELL_CHANNELS,
+    GLANCE_CHANNELS,
     HEAD_CHANNELS,
     LITE0,
     NUM_CLASSES,
@@ -348,10 +349,13 @@ def efficientnet_tower(config: Any, shape: Shape, training: Training) -> Iterato
     yield Product(TOWER, 2.0 * visuals * NUM_CLASSES * D, learns)
     after = float(training.merger)
     yield Product(TOWER, 2.0 * visuals * D * D, after + learns)
+    glance = 2.0 * frames * vision.glance_width
+    yield Product(TOWER, glance * GLANCE_CHANNELS, after + learns)
     cells *= compression_share(config, shape.grids)  # it comes before the merger
     yield Product(TOWER, 2.0 * cells * CELL_CHANNELS * vision.cell_width, after + learns)
     reached = float(training.tower or training.merger)
     yield Product(TOWER, 2.0 * cells * vision.cell_width * D, after + reached)
+    yield Product(TOWER, glance * D, after + reached)
 
 
 def compression_share(config: Any, grids: Iterable[Grid]) -> float:

@@ -32,6 +32,9 @@ from embedder.creating import classes_of
 from train.flops import BLOCKS, Shape, Training, head_width, merged, projections
 
 MOMENTS, FLOAT32 = 2, 4
+CONNECTORS = tuple(
+    f"visual.{name}" for name in ("merger", "deepstack_merger_list", "prior", "glance")
+)
 Parts = dict[str, int]
 
 
@@ -59,8 +62,7 @@ def part_of(name: str) -> str:
     if name.startswith("btok."):
         return "btok"
     if name.startswith("visual."):
-        connectors = ("visual.merger", "visual.deepstack_merger_list", "visual.prior")
-        return "merger" if name.startswith(connectors) else "tower"
+        return "merger" if name.startswith(CONNECTORS) else "tower"
     return "vocabulary" if "embed_tokens" in name else "decoder"
 
 
