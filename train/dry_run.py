@@ -99,7 +99,8 @@ def dry_run(recipe: Recipe, *, data: Path, device: Device, devices: int = 1) -> 
     plans, assumed = [], []
     for stage in recipe.stages:
         pairs, counts = pairs_of(recipe, stage, data)
-        assumed += [name for name in pairs if name in ASSUMED_PAIRS and name not in assumed]
+        guessed = [name for name, pair in pairs.items() if pair in ASSUMED_PAIRS.values()]
+        assumed += [name for name in guessed if name not in assumed]
         plans.append(plan_stage(recipe, stage, start, pairs, counts, parts, device))
         plans[-1].seconds = (plans[-1].flops["total"] + plans[-1].views_flops) / (
             devices * device.speed

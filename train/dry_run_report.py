@@ -86,7 +86,7 @@ def assumptions(found: DryRun) -> Iterator[str]:
             for name, (width, height) in (("photographs", PHOTO), ("pages", PAGE),
                                           ("frames", FRAME))
         )  # fmt: skip
-        yield f"assumed: {sizes} pixels, and lengths of texts, of {len(found.assumed)} data sets"
+        yield f"assumed: {sizes} pixels, and lengths of texts, of {len(found.assumed)} sources"
     yield "memory is without workspace, fragmentation and pixels"
 
 
