@@ -128,6 +128,7 @@ def test_adapted_run_trains_what_it_names_is_merged_and_keeps_a_record(adapted):
     record = record_of(adapted)
     assert record["samples"] == {"pairs": 9}
     assert record["bad_samples"] == 1
+    assert record["flops"] == record["sessions"][-1]["flops"] > 1e8
     assert record["settings"]["lora"]["rank"] == 4
     steps = [entry for entry in record["log"] if "gic" in entry]
     assert [entry["lambda"] for entry in steps] == [1, 1, 1, 0]

@@ -10,7 +10,7 @@ import pytest
 from mini_models import Guesser
 from PIL import Image
 from sklearn.metrics import ndcg_score
-from tiny_models import tiny_folder
+from tiny_models import build_tiny, tiny_folder
 
 from train.__main__ import main
 from train.evaluation.mini import catalogue
@@ -114,6 +114,18 @@ def test_every_content_is_encoded_once_a_side_and_vectors_come_in_order():
     encoder.forget()
     encoder.encode([picture(1)], "query")
     assert len(model.seen) == 5
+
+
+@pytest.mark.parametrize(("prompt", "times"), [("", 1), ("Find: ", 2)])
+def test_content_is_encoded_once_for_both_sides_where_they_are_encoded_alike(prompt, times):
+    model = build_tiny("qwen2_vl")
+    model.prompts = {"query": prompt, "document": ""}
+    encoder, texts = Encoder(model), ["a cat", "a boat"]
+    found = {side: encoder.encode([text_item(text) for text in texts], side)
+             for side in ("query", "document")}  # fmt: skip
+    assert len(encoder.vectors) == times * len(texts)
+    assert found["query"] == pytest.approx(model.encode_query(texts), abs=1e-6)
+    assert found["document"] == pytest.approx(model.encode_document(texts), abs=1e-6)
 
 
 def test_a_model_without_clips_gets_the_mean_of_the_frames():

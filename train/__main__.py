@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ FIT = """examples:
   python -m train fit train/recipes/btok-tiny.toml --data data/btok-tiny --out runs/btok-tiny
   python -m train fit train/recipes/finetune.toml --data data/mine --out runs/mine
   python -m train fit train/recipes/smoke.toml
+  python -m train fit train/recipes/btok-2b.toml --dry-run --hardware h100 --devices 8
+
+a dry run loads no weights; exit code 2: the run could not start, the last lines say why
 """
 EVALUATE = """examples:
   python -m train evaluate btok-tiny --data data/btok-tiny
@@ -35,11 +39,13 @@ EVALUATE = """examples:
 """
 COMPARE = """examples:
   python -m train compare old.json new.json
+  python -m train compare old.json new.json --write docs/results.md
   python -m train compare old.json new.json --json
 """
 EXPORT = """examples:
   python -m train export runs/btok-tiny embedder/models/btok-tiny --data data/btok-tiny
-  python -m train export runs/finetune my-model
+  python -m train export runs/finetune my-model --results mini.json
+  python -m train export runs/btok-2b btok-2b-stock --stock
 """
 
 
@@ -73,6 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, or that the recipe's "
                      "paths are relative to (default: the recipe's own)")  # fmt: skip
     sub.add_argument("--out", type=Path, help="folder of the run (default: runs/NAME)")
+    sub.add_argument("--dry-run", action="store_true", help="say what the run would do and cost")
+    sub.add_argument("--hardware", default="cpu", metavar="NAME", help="for --dry-run: cpu, which "
+                     "is measured (default), or h100, h200, a100-80gb, a100-40gb, l40s, l4, "
+                     "rtx4090, rtx3090")  # fmt: skip
+    sub.add_argument("--devices", type=int, default=1, help="for --dry-run: how many of them")
     sub = verb("evaluate", evaluate, "Measure a model on what training never showed.", EVALUATE)
     sub.add_argument("model", help="name or folder of a model")
     sub.add_argument("--benchmark", choices=("recall", "mini"), default="recall",
@@ -83,10 +94,17 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb("compare", compare, "Compare two reports of MMEB-mini query by query.", COMPARE)
     sub.add_argument("first", type=Path, help="a report that `evaluate --benchmark mini` wrote")
     sub.add_argument("second", type=Path, help="another one")
+    sub.add_argument("--write", type=Path, help="also write both side by side here (Markdown)")
+    sub.add_argument("--names", nargs=2, default=("old", "new"), metavar="NAME",
+                     help="what to call them there (default: old new)")  # fmt: skip
     sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
     sub.add_argument("run_folder", type=Path, metavar="RUN")
     sub.add_argument("out", type=Path)
     sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, to measure recall on")
+    sub.add_argument("--results", type=Path, help="report of MMEB-mini on the run's model, for the "
+                     "card (without --data)")  # fmt: skip
+    sub.add_argument("--stock", action="store_true", help="a folder that plain Sentence "
+                     "Transformers loads, BToks in its vocabulary (Qwen-VL models)")  # fmt: skip
     return parser
 
 
@@ -112,18 +130,35 @@ def prepare(args: argparse.Namespace) -> None:
     print(json.dumps(manifest) if args.json else f"{args.out}: {summary}")
 
 
-def fit(args: argparse.Namespace) -> None:
-    """Run `train fit`."""
+def fit(args: argparse.Namespace) -> int | None:
+    """Run `train fit`; returns the exit code of a dry run."""
     from train.recipe import load_recipe
 
     recipe = load_recipe(args.recipe)
     use_threads(args.threads)
+    if args.dry_run:
+        return plan(args, recipe)
     from train.fit import fit as run
 
     out = args.out or Path("runs") / recipe.name
     run(recipe, data=args.data or args.recipe.parent, out=out)
     done = {"run": str(out), "stages": [stage.name for stage in recipe.stages]}
     print(json.dumps(done) if args.json else f"{out}: {len(recipe.stages)} stages done")
+    return None
+
+
+def plan(args: argparse.Namespace, recipe: Any) -> int:
+    """Run `train fit --dry-run`; returns the exit code."""
+    if args.devices < 1:
+        raise ValueError("--devices counts them, from 1")
+    from train.dry_run import dry_run
+    from train.dry_run_report import to_text
+    from train.hardware import find_device
+
+    data = args.data or args.recipe.parent
+    found = dry_run(recipe, data=data, device=find_device(args.hardware), devices=args.devices)
+    print(json.dumps(found.to_json()) if args.json else to_text(found))
+    return EXIT_USAGE if found.problems else EXIT_DONE
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -155,12 +190,20 @@ def mini(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         raise ValueError("MMEB-mini draws what it needs: leave --data out")
     use_threads(args.threads)
     import embedder
+    from train.checkout import git_commit
     from train.evaluation.mini.report import to_table
     from train.evaluation.mini.running import run
 
     model = embedder.load(args.model)
     found = run(model, quick=args.quick)
-    report = {"model": args.model, "fingerprint": model.fingerprint, **found}
+    report = {
+        "model": args.model,
+        "fingerprint": model.fingerprint,
+        "commit": git_commit(),
+        "command": shlex.join(["python", "-m", "train", "evaluate", args.model, "--benchmark",
+                               "mini", *(["--quick"] if args.quick else [])]),
+        **found,
+    }  # fmt: skip
     return report, to_table(report)
 
 
@@ -174,19 +217,29 @@ def compare(args: argparse.Namespace) -> None:
 
     first, second = (json.loads(path.read_text()) for path in (args.first, args.second))
     report = run(first, second)
+    if args.write is not None:
+        from train.evaluation.mini.results import to_markdown
+
+        args.write.write_text(to_markdown(first, second, report, names=args.names))
     print(json.dumps(report) if args.json else to_table(report))
 
 
 def export(args: argparse.Namespace) -> None:
     """Run `train export`."""
     use_threads(args.threads)
+    if args.data is not None and (args.stock or args.results):
+        raise ValueError("--data measures recall for the card: leave it, or --stock and --results")
     from train.export import export as run
+    from train.export import export_bare, export_plain
 
-    report = run(args.run_folder, args.out, data=args.data)
-    if args.data is None:
-        print(json.dumps(report) if args.json else f"{args.out}: {report['fingerprint']}")
+    if args.data is not None:
+        show(run(args.run_folder, args.out, data=args.data), as_json=args.json)
         return
-    show(report, as_json=args.json)
+    results = None if args.results is None else json.loads(args.results.read_text())
+    write = export_bare if args.stock else export_plain
+    report = write(args.run_folder, args.out, results=results)
+    told = ", ".join(f"{key} {value}" for key, value in report.items())
+    print(json.dumps(report) if args.json else f"{args.out}: {told}")
 
 
 def show(report: dict[str, Any], *, as_json: bool) -> None:

@@ -1,8 +1,9 @@
-"""A finished run becomes a model folder: half-precision weights, processor, card, self-test."""
+"""A finished run becomes a model folder: weights, processor, prompts, card, self-test."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from embedder.folder import seal, write_folder
 from train.evaluation.recall import evaluate, to_table
 from train.records import DONE
-from train.run_card import run_card
+from train.run_card import flops_clause, run_card
 
 CARD = """---
 license: apache-2.0
@@ -82,15 +83,43 @@ def export(run: Path, out: Path, *, data: Path | None) -> dict[str, Any]:
     return report
 
 
-def export_plain(run: Path, out: Path) -> dict[str, Any]:
-    """Write the last stage of a run on anybody's data; there is nothing to measure it on."""
+def export_plain(
+    run: Path, out: Path, *, results: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write the last stage of a run on anybody's data, in its own precision.
+
+    `results` is a report of MMEB-mini on the run's model, for the card.
+    """
     records = read_records(run)
-    last = run / records[-1]["stage"]["name"] / "model"
-    model = SentenceTransformer(str(last), device="cpu")
+    model = open_last(run, records)
     write_folder(model, out, dtype=model[0].model.dtype)
-    (out / "README.md").write_text(run_card(model, out.name, records))
+    (out / "README.md").write_text(run_card(model, out.name, records, results=results))
     del model  # a seal loads the folder
     return {"fingerprint": seal(out)}
+
+
+def export_bare(
+    run: Path, out: Path, *, results: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write the last stage of a run as a folder that needs no import of ours; see `train.stock`.
+
+    Returns how far the golden vectors are from those of the run's model.
+    """
+    from train.stock import STOCK_NOTE, export_stock, largest_difference
+
+    records = read_records(run)
+    model = open_last(run, records)
+    export_stock(model, out, dtype=model[0].model.dtype)
+    difference = largest_difference(model, out)
+    text = run_card(model, out.name, records, results=results)
+    note = STOCK_NOTE.format(name=out.name, difference=difference)
+    (out / "README.md").write_text(text.replace("## Limits\n", note, 1))
+    return {"stock": str(out), "largest_difference": difference}
+
+
+def open_last(run: Path, records: list[dict[str, Any]]) -> SentenceTransformer:
+    """Load the model of a run's last stage."""
+    return SentenceTransformer(str(run / records[-1]["stage"]["name"] / "model"), device="cpu")
 
 
 def read_records(run: Path) -> list[dict[str, Any]]:
@@ -153,6 +182,6 @@ def describe(record: dict[str, Any]) -> str:
     return (
         f"* `{stage['name']}`: {stage['steps']} steps of {stage['batch_size']} ({seen:,} samples), "
         f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} "
-        f"({hours:.2f} thread hours, other work beside it), seed {record['seed']}; shares of "
-        f"batches: {shares}."
+        f"({hours:.2f} thread hours, other work beside it){flops_clause(record)}, seed "
+        f"{record['seed']}; shares of batches: {shares}."
     )

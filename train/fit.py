@@ -17,6 +17,8 @@ from sentence_transformers import SentenceTransformer, SentenceTransformerTraini
 from train.adapting import adapt, merge
 from train.collating import TargetCollator
 from train.feeding import Feed, count_samples
+from train.flops import training_of
+from train.meter import FlopsMeter
 from train.objective import GICLoss, LossStep
 from train.opening import (
     device_name,
@@ -79,9 +81,12 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
     collator = TargetCollator.of(model, max_target=stage.max_target)
     loss = loss_of(stage, model)
     evaluator = watch(feed, stage, model, collator)
+    config, learning = model[0].model.config, training_of(recipe, stage)
+    meter = FlopsMeter(config, learning, loss, world=num_processes())
     trainer = BTokTrainer(
         model=model,
         args=training_arguments(stage, recipe=recipe, folder=folder, watched=evaluator is not None),
+        meter=meter,
         interleaving=Interleaving(
             keys=[source.keys for source in sources.values()],
             lengths=[getattr(source, "lengths", None) for source in sources.values()],
@@ -94,7 +99,7 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
         loss=loss,
         data_collator=collator,
         evaluator=evaluator,
-        callbacks=[LossStep(loss), SessionClock(folder)],
+        callbacks=[LossStep(loss), SessionClock(folder, meter)],
     )
     trainer.train(resume_from_checkpoint=checkpoint)
     model[0].model.set_attn_implementation(attention)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from transformers.trainer_callback import TrainerState
 
+from train.checkout import git_commit
 from train.feeding import digest_of
 from train.prepare import write_whole
 from train.recipe import Recipe, RecipeError, Stage
@@ -103,6 +103,7 @@ def write_record(
         **json.loads((folder / PLAN).read_text()),
         "sessions": sessions,
         "seconds": round(sum(session["seconds"] for session in sessions), 1),
+        "flops": sum(session.get("flops", 0.0) for session in sessions),
         "device": device,
         "samples": dict(counts),
         "bad_samples": bad,
@@ -111,15 +112,3 @@ def write_record(
         "log": log,
     }
     write_whole(folder / DONE, json.dumps(record, indent=1) + "\n")
-
-
-def git_commit() -> str:
-    """Return the commit the code is at, or `unknown` outside a checkout."""
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parent,
-    )
-    return found.stdout.strip() or "unknown"

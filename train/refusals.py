@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +37,34 @@ def refuse_impossible(recipe: Recipe, *, data: Path) -> None:
 
 def refuse_missing_files(recipe: Recipe, *, data: Path) -> None:
     """Raise RecipeError for a source whose files are not there."""
+    for problem in missing_files(recipe, data=data):
+        raise RecipeError(problem)
+
+
+def missing_files(recipe: Recipe, *, data: Path) -> Iterator[str]:
+    """Yield what is not there, and what to do about it."""
     if not data.is_dir():
-        raise RecipeError(f"there is no folder {data}: give one with --data")
+        yield f"there is no folder {data}: give one with --data"
+        return
     for stage in recipe.stages:
         prepared = [name for name in stage.sources if name in BUILT_IN and name not in DRAWN]
         if (prepared or stage.distillation) and not (data / "texts.jsonl").exists():
-            raise RecipeError(
+            yield (
                 f"stage {stage.name} needs a prepared folder ({', '.join(prepared)}), and {data} "
                 "is none: run `python -m train prepare --out FOLDER`, give it with --data"
             )
     for name, source in recipe.sources.items():
         if source.samples is not None and not (data / source.samples).is_file():
-            raise RecipeError(
+            yield (
                 f"sources.{name}.samples: there is no file {data / source.samples}: paths are "
                 "relative to --data, or else to the recipe's folder"
             )
     for adapter, place in recipe.locations.items():
         if place.media is not None and not (data / place.media).is_dir():
-            raise RecipeError(f"locations.{adapter}.media: there is no folder {data / place.media}")
+            yield f"locations.{adapter}.media: there is no folder {data / place.media}"
         is_path = place.at is not None and place.at.startswith((".", "/"))
         if is_path and not (data / str(place.at)).is_dir():
-            raise RecipeError(
+            yield (
                 f"locations.{adapter}.at: there is no folder {data / str(place.at)}: give a copy "
                 f"of {HUB_IDS[adapter]}, or leave it out"
             )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sentence_transformers import SentenceTransformer
+
+from train.recipe import HUB_IDS
 
 CARD = """---
 library_name: sentence-transformers
@@ -23,11 +25,15 @@ It starts from {start}. {adapters}
 
 {stages}
 
+| source | samples | from |
+|---|---|---|
+{sources}
+
 {bad} samples could not be used. Code at commit {commit}; {versions}.
 
 ## Results
 
-Not measured yet: `python -m train evaluate {name} --benchmark mini`.
+{results}
 
 ## Limits
 
@@ -36,8 +42,17 @@ Not evaluated for bias; do not use it to judge people.
 """
 
 
-def run_card(model: SentenceTransformer, name: str, records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the card of an exported run, given the records of its stages."""
+def run_card(
+    model: SentenceTransformer,
+    name: str,
+    records: Sequence[Mapping[str, Any]],
+    *,
+    results: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the card of an exported run, given the records of its stages.
+
+    `results` is a report of MMEB-mini on its model.
+    """
     inner, last = model[0].model, records[-1]
     versions = ", ".join(f"{package} {number}" for package, number in last["versions"].items())
     return CARD.format(
@@ -48,6 +63,8 @@ def run_card(model: SentenceTransformer, name: str, records: Sequence[Mapping[st
         start=start_sentence(last["settings"]),
         adapters=adapter_sentence(last["settings"]),
         stages="\n".join(stage_sentence(record) for record in records),
+        sources="\n".join(source_lines(records)),
+        results=results_text(name, results),
         bad=last["bad_samples"],
         commit=last["commit"],
         versions=versions,
@@ -81,5 +98,37 @@ def stage_sentence(record: Mapping[str, Any]) -> str:
         f"* `{stage['name']}`: {stage['steps']:,} steps of {stage['batch_size']:,} pairs, learning "
         f"rate {stage['learning_rate']:g}, GIC {stage['gic_weight']:g} for "
         f"{stage['gic_share']:.0%} of the steps, {record['seconds'] / 3600:.2f} hours on "
-        f"{record['device']}, seed {record['seed']}; samples: {counts}."
+        f"{record['device']}{flops_clause(record)}, seed {record['seed']}; samples: {counts}."
     )
+
+
+def flops_clause(record: Mapping[str, Any]) -> str:
+    """Return `, N FLOPs`, nothing for a record from before they were counted."""
+    counted = record.get("flops", 0.0)
+    return f", {counted:.2e} FLOPs" if counted else ""
+
+
+def source_lines(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a row a source: how many samples, and whose licence applies."""
+    counts = {name: count for record in records for name, count in record["samples"].items()}
+    own = records[-1]["settings"]["sources"]
+    for name, count in counts.items():
+        yield f"| {name} | {count:,} | {origin_of(own.get(name))} |"
+
+
+def origin_of(source: Mapping[str, Any] | None) -> str:
+    """Say where a source's samples come from."""
+    if source is None:
+        return "drawn by the program, or its prepared folder (see `manifest.json` there)"
+    if source["adapter"]:
+        return f"`{HUB_IDS[source['adapter']]}`, under the licences stated there"
+    return f"`{source['samples']}`, the trainer's own: its licence is not known here"
+
+
+def results_text(name: str, results: Mapping[str, Any] | None) -> str:
+    """Return the results with their intervals, and the command that makes them."""
+    if results is None:
+        return f"Not measured yet: `python -m train evaluate {name} --benchmark mini`."
+    from train.evaluation.mini.results import command_of, table_of
+
+    return f"MMEB-mini, `{command_of(results)}`:\n\n{table_of({name: results})}"

@@ -15,6 +15,7 @@ from torch.utils.data import ConcatDataset
 from transformers import TrainerCallback, TrainerState
 
 from train.adapting import is_adapted, load_trained, save_trained
+from train.meter import FlopsMeter
 from train.prepare import write_whole
 from train.sampling import InterleavedSampler, Interleaving
 from train.terms import TermLogging
@@ -29,8 +30,8 @@ class NotFinite(ValueError):
 class BTokTrainer(TermLogging, SentenceTransformerTrainer):
     """The trainer of a stage; without the model card, which would quote training texts."""
 
-    def __init__(self, *, interleaving: Interleaving, **kwargs: Any) -> None:
-        self.interleaving = interleaving
+    def __init__(self, *, interleaving: Interleaving, meter: FlopsMeter, **kwargs: Any) -> None:
+        self.interleaving, self.meter = interleaving, meter
         self.logged: tuple[int, float] | None = None  # step and time of the last log
         super().__init__(**kwargs)
 
@@ -48,8 +49,9 @@ class BTokTrainer(TermLogging, SentenceTransformerTrainer):
     def add_model_card_callback(self, defaults: dict[str, Any]) -> None:
         pass
 
-    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
-        loss = super().training_step(*args, **kwargs)
+    def training_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Tensor:
+        loss = super().training_step(model, inputs, *args, **kwargs)
+        self.meter.count(self.collect_features(inputs)[0])
         self.refuse_not_finite("the loss", float(loss))
         return loss
 
@@ -96,9 +98,10 @@ class BTokTrainer(TermLogging, SentenceTransformerTrainer):
 
 
 class SessionClock(TrainerCallback):
-    """Adds up the seconds of a stage over its sessions, whatever ends them."""
+    """Adds up the seconds and FLOPs of a stage over its sessions, whatever ends them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, meter: FlopsMeter) -> None:
+        self.meter = meter
         self.path = folder / SESSIONS
         self.before = json.loads(self.path.read_text()) if self.path.exists() else []
         self.started = time.monotonic()
@@ -109,4 +112,5 @@ class SessionClock(TrainerCallback):
         seconds = round(time.monotonic() - self.started, 1)
         session = {"to_step": state.global_step, "seconds": seconds}
         session["threads"] = torch.get_num_threads()
+        session["flops"] = self.meter.total
         write_whole(self.path, json.dumps([*self.before, session], indent=1) + "\n")

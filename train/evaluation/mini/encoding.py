@@ -12,6 +12,8 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Router
 
 from train.evaluation.mini.items import Item
 from train.evaluation.ranking import Model, chunks, encode, unit_rows
@@ -34,6 +36,8 @@ class Encoder:
         self.takes_clips = bool(supports("video"))
         media = ("video", "image") if self.takes_clips else ("image",)
         self.takes_both = all(supports((kind, "text")) for kind in media)
+        # Captions and scenes come as queries and as documents.
+        self.shared = encodes_sides_alike(model)
         self.vectors: dict[tuple[str, str], np.ndarray] = {}
         self.digests: dict[str, bytes] = {}
 
@@ -51,6 +55,7 @@ class Encoder:
 
     def encode(self, items: Sequence[Item], side: str) -> np.ndarray:
         """Return unit vectors of items of the same kinds, as `query` or `document`: (N, D)."""
+        side = "document" if self.shared else side
         missing = {item.key: item for item in items if (side, item.key) not in self.vectors}
         for chunk in chunks(missing.values()):
             drawn = [item.to_input() for item in chunk]
@@ -83,6 +88,18 @@ class Encoder:
         ]
         vectors = encode(self.sides[side], frames)  # (N * frames, D)
         return unit_rows(vectors.reshape(len(drawn), -1, vectors.shape[1]).mean(1))
+
+
+def encodes_sides_alike(model: Any) -> bool:
+    """Say whether a query and a document of the same content get the same vector.
+
+    Sentence Transformers puts a prompt before each side, and a `Router` sends them different ways.
+    """
+    prompts = getattr(model, "prompts", None)
+    if not isinstance(model, SentenceTransformer) or not prompts:
+        return False
+    routed = any(isinstance(module, Router) for module in model)
+    return not routed and prompts.get("query") == prompts.get("document") is not None
 
 
 def digest(media: Input) -> bytes:
