@@ -153,7 +153,7 @@ class CellMerger(nn.Module):
 
 
 class Glance(nn.Module):
-    """What the pooled map says without attention: statistics of a frame, through two layers.
+    """What the pooled maps say without attention: statistics of each frame, through two layers.
 
     Statistics are standardised by those of training pictures. Half of them are dropped in
     training: what the decoder learns by heart, this part has to generalise.
@@ -167,11 +167,16 @@ class Glance(nn.Module):
         self.out = nn.Linear(width, dim)
         self.dropout = dropout
 
-    def forward(self, statistics: Tensor) -> Tensor:
-        """(frames, GLANCE_CHANNELS) -> (frames, D)."""
-        x = ((statistics - self.mean) / self.spread).clamp(-6, 6)
+    def forward(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
+        """Glance at every frame and average by visual.
+
+        `parts` are the cells (cells, CELL_CHANNELS) of N visuals of so many frames: -> (N, D).
+        """
+        pooled = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
+        x = ((torch.cat(pooled) - self.mean) / self.spread).clamp(-6, 6)
         x = F.gelu(self.hidden(F.dropout(x, self.dropout, self.training)))
-        return self.out(F.dropout(x, self.dropout, self.training))
+        seen = self.out(F.dropout(x, self.dropout, self.training)).split(list(frames))
+        return torch.stack([some.mean(0) for some in seen])
 
 
 def frame_statistics(cells: Tensor, frames: int) -> Tensor:
@@ -210,7 +215,11 @@ class EfficientNetTower(nn.Module):
         )
         self.class_names = nn.Embedding(NUM_CLASSES, config.hidden_size)
         self.prior = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
-        self.glance = Glance(config.glance_width, config.hidden_size, config.glance_dropout)
+        self.glance = (
+            Glance(config.glance_width, config.hidden_size, config.glance_dropout)
+            if config.glance_width
+            else None
+        )
         self.frozen = config.frozen
 
     @property
@@ -226,7 +235,9 @@ class EfficientNetTower(nn.Module):
         cells = pixels if pixels.shape[1] == CELL_CHANNELS else self.cells(pixels, grids)
         parts = cells.split([t * h * w for t, h, w in grids])
         frames = [grid[0] for grid in grids]
-        prior = self.class_prior(parts, frames) + self.glances(parts, frames)
+        prior = self.class_prior(parts, frames)
+        if self.glance is not None:
+            prior = prior + self.glance(parts, frames)
         return TowerOutput(self.merger(self.hide_channels(parts)), prior)
 
     def hide_channels(self, parts: Sequence[Tensor]) -> Tensor:
@@ -265,12 +276,6 @@ class EfficientNetTower(nn.Module):
         t, h, w, _ = x.shape
         x = x.view(t, h, w, 3, CELL_PIXELS, CELL_PIXELS).permute(0, 3, 1, 4, 2, 5)
         return x.reshape(t, 3, h * CELL_PIXELS, w * CELL_PIXELS)
-
-    def glances(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
-        """Glance at every frame and average by visual, arguments as `class_prior`'s: -> (N, D)."""
-        statistics = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
-        seen = self.glance(torch.cat(statistics)).split(list(frames))
-        return torch.stack([some.mean(0) for some in seen])
 
     def class_prior(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
         """Average the class-name vectors by probability, over the frames of each visual.
