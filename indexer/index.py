@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
+import numpy as np
+
 from indexer import media, search
 from indexer.collection import Collection
 from indexer.doctor import DoctorReport, examine
@@ -29,11 +31,14 @@ from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing
+from indexer.stores.layout import LEG_LIMIT
 from indexer.types import (
     DocumentHits,
     Embedder,
     Hit,
     IngestReport,
+    Leg,
+    Modality,
     Status,
     UsageError,
     Word,
@@ -205,6 +210,31 @@ class Index:
             if len(documents) >= limit or len(hits) < wanted:
                 return documents[:limit]
             wanted *= WIDEN
+
+    def similarities(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """Return how close each text is to a question in meaning, as cosines: (N,).
+
+        Raises:
+            UsageError: the model cannot be loaded.
+        """
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        model = self._collection.embedder
+        with self._encoding:
+            asked = model.encode_query([{"text": question}])[0]
+            said = model.encode_document([{"text": text} for text in texts])
+        return np.asarray(said @ asked)
+
+    def frequencies(self, terms: Sequence[Sequence[str]]) -> list[int]:
+        """Return how many pages hold a word, each given by its spellings; counting ends at 200."""
+        if self._collection.ledger().space() is None:
+            return [0] * len(terms)
+        store = self._collection.store()
+        legs = [
+            Leg(search.WORDS, words=" ".join(spellings), modality=Modality.PAGE)
+            for spellings in terms
+        ]
+        return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]
 
     def status(self) -> Status:
         """Say what the collection holds."""
