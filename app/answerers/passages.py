@@ -38,15 +38,17 @@ DIGITS = re.compile(r"\d")
 class Passage:
     """Some words of a page, one after the other: what an answer may quote.
 
-    `start` and `end` bound them in the page's list of words. `heading` is what stands above them:
-    the heading, or for a row the first row of its table.
+    `start` and `end` bound them in the page's list of words. `heading` is what stands above them;
+    a row of a table has the first row of its table there as well, which is its `table_head`.
     """
 
     text: str
     start: int
     end: int
     heading: str = ""
-    is_row: bool = False
+    table_head: str = ""
+    is_table_head: bool = False
+    is_sentence: bool = True
 
 
 @dataclass(slots=True)
@@ -73,21 +75,31 @@ class Line:
 def passages_of(words: Sequence[Word]) -> list[Passage]:
     """Cut the words of a page into passages, in reading order; all words are in one of them."""
     passages: list[Passage] = []
-    heading, table_head = "", ""
-    for block in iter_blocks(words):
+    heading, head = "", ""
+    blocks = list(iter_blocks(words))
+    for place, block in enumerate(blocks):
         text = join_words(words, block.places)
         if block.is_row:
-            table_head = table_head or text
-            above = f"{heading} {table_head}".strip() if text != table_head else heading
-            passages.append(Passage(text, block.start, block.end, above, is_row=True))
+            following = blocks[place + 1] if place + 1 < len(blocks) else None
+            is_head = not head and is_table_head(text, following, words)
+            above = f"{heading} {head}".strip()
+            passages.append(Passage(text, block.start, block.end, above, head, is_head))
+            head = text if is_head else head
             continue
-        table_head = ""
+        head = ""
+        stands_alone = is_heading(text)
         for start, end in iter_sentences(words, block.start, block.end):
             said = join_words(words, range(start, end))
-            if said:
-                passages.append(Passage(said, start, end, heading))
-        heading = text if is_heading(text) else heading
+            passages.append(Passage(said, start, end, heading, is_sentence=not stands_alone))
+        heading = text if stands_alone else heading
     return passages
+
+
+def is_table_head(text: str, following: Block | None, words: Sequence[Word]) -> bool:
+    """Tell whether a row names the columns of the rows below it: it has no digits, they have."""
+    if following is None or not following.is_row or DIGITS.search(text):
+        return False
+    return DIGITS.search(join_words(words, following.places)) is not None
 
 
 def join_words(words: Sequence[Word], places: Sequence[int]) -> str:
@@ -114,7 +126,7 @@ def overlap(first: Box, second: Box) -> float:
 
 
 def is_heading(text: str) -> bool:
-    """Tell whether a block of its own reads as a heading: short, no sentence, no item, no number."""
+    """Tell whether a block of its own reads as a heading: short, no sentence, item or number."""
     words = text.split()
     is_item = bool(BULLET.match(words[0])) and not DIGITS.match(words[0])
     has_letters = re.search(r"[^\W\d_]", text) is not None
@@ -154,9 +166,7 @@ def to_block(lines: Sequence[Line]) -> Block:
     return Block(lines[0].places[0], lines[-1].places[-1] + 1, is_row)
 
 
-def starts_block(
-    block: Sequence[Line], line: Line, words: Sequence[Word], *, usual: float
-) -> bool:
+def starts_block(block: Sequence[Line], line: Line, words: Sequence[Word], *, usual: float) -> bool:
     """Tell whether a line does not go on with the block above it; `usual` is a line's height."""
     last = block[-1]
     if last.cells > 1 or line.cells > 1:
@@ -166,7 +176,9 @@ def starts_block(
     if max(last.height, line.height) > TALLER * min(last.height, line.height):
         return True
     first = words[line.places[0]].text
-    if BULLET.match(first) and (not DIGITS.match(first) or SENTENCE_END.search(ending(last, words))):
+    if BULLET.match(first) and (
+        not DIGITS.match(first) or SENTENCE_END.search(ending(last, words))
+    ):
         return True
     left, right = min(each.left for each in block), max(each.right for each in [*block, line])
     is_short = last.right - left < SHORT_LINE * (right - left)
@@ -202,8 +214,10 @@ def iter_sentences(words: Sequence[Word], start: int, end: int) -> Iterator[tupl
         is_last = place == end - 1
         is_long = place + 1 - begun >= MAX_PASSAGE_WORDS
         is_marker = place == begun and BULLET.match(words[place].text)
-        if is_last or is_long or (
-            not is_marker and ends_sentence(words[place].text, words[place + 1].text)
+        if (
+            is_last
+            or is_long
+            or (not is_marker and ends_sentence(words[place].text, words[place + 1].text))
         ):
             yield begun, place + 1
             begun = place + 1
@@ -214,3 +228,8 @@ def ends_sentence(text: str, following: str) -> bool:
     if not SENTENCE_END.search(text) or not SENTENCE_START.match(following):
         return False
     return text.lower() not in ABBREVIATIONS and not INITIAL.match(text)
+
+
+def page_text(words: Sequence[Word]) -> str:
+    """Return the words of a page as text, one line per line of the page."""
+    return "\n".join(join_words(words, line.places) for line in iter_lines(words))

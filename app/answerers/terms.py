@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from indexer.words import FUNCTION_WORDS, fold, singular
 
 # Words that ask for something and say nothing of what: no page is about them.
 ASKING_WORDS = frozenset(
-    "much many long often far old large big tall deep heavy high wide kind sort time happen happened"
-    " tell give given name named called please exactly mean means need needs must should could may"
-    " might shall get got go goes make makes made take takes took use used one any some anybody"
-    " somebody something anything there here about after before during between than then also only"
-    " just ever most more less very own other another each every all both no yes without within"
-    " up down out off over under again too same such am done doing like want know find found see".split()
+    "much many long often far old large big tall deep heavy high wide kind sort time happen"
+    " happened tell give given name named called please exactly mean means need needs must"
+    " should could may might shall get got go goes make makes made take takes took use used one"
+    " any some anybody somebody something anything there here about after before during between"
+    " than then also only just ever most more less very own other another each every all both no"
+    " yes without within up down out off over under again too same such am done doing like want"
+    " know find found see".split()
 )
 ENDINGS = ("ingly", "edly", "ings", "ing", "ied", "est", "ed", "ly")
 POSSESSIVE = re.compile(r"['’]s\b")
@@ -68,6 +69,10 @@ def spellings(word: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
+TOPIC = re.compile(r"\s*\(([^()]*)\)\s*$")
+TOPIC_WEIGHT = 0.4  # what a word counts that a follow-up question took over from the one before
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A telling word: its stem, and its weight among the pages of the collection."""
@@ -77,12 +82,23 @@ class Term:
     weight: float
 
 
-def weigh(words: Sequence[str], frequencies: Sequence[int], *, pages: int) -> list[Term]:
-    """Return the terms of a question, weighted by the idf of BM25 over `pages` pages."""
+def weigh(
+    words: Sequence[str], frequencies: Sequence[int], *, pages: int, topic: Container[str] = ()
+) -> list[Term]:
+    """Return the terms of a question, weighted by the idf of BM25 over `pages` pages.
+
+    Those of the `topic`, which the conversation added, weigh less than those that were asked.
+    """
     return [
-        Term(word, stem(word), idf(frequency, pages))
+        Term(word, stem(word), idf(frequency, pages) * (TOPIC_WEIGHT if word in topic else 1.0))
         for word, frequency in zip(words, frequencies, strict=True)
     ]
+
+
+def topic_of(question: str) -> list[str]:
+    """Return the words that `app.followups` added to a question in brackets at its end."""
+    added = TOPIC.search(question)
+    return telling_words(added[1]) if added else []
 
 
 def idf(frequency: int, pages: int) -> float:
