@@ -18,7 +18,10 @@ from app.answers import Citation, Page, Quote
 from indexer.types import Box, Word
 from indexer.words import fold
 
-CITATION = re.compile(r"\s?\[\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\]")
+NUMBERS = r"\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*"
+CITATION = re.compile(rf" ?\[\s*({NUMBERS})\s*\]")
+SIDE_BY_SIDE = re.compile(rf"( ?)((?:\[\s*{NUMBERS}\s*\])+)")
+MAY_BE_CITATION = re.compile(r" ?(?:\[[\d\s,;–-]{0,30}\]){0,9}(?:\[[\d\s,;–-]{0,30})?$")
 NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 QUOTE = re.compile(r"“([^“”\n]+)”|\"([^\"\n]+)\"|«([^«»\n]+)»|„([^„“”\n]+)[“”]")
 ELLIPSIS = re.compile(r"\[?\s*(?:…|\.\.\.)\s*\]?")
@@ -73,13 +76,12 @@ def drop_strays(text: str, known: Container[int]) -> tuple[str, int]:
 
     def rewritten(match: re.Match[str]) -> str:
         nonlocal dropped
-        numbers = list(expand(match[1]))
+        numbers = numbers_in(match[2])
         dropped += sum(number not in known for number in numbers)
         kept = "".join(f"[{number}]" for number in numbers if number in known)
-        before = " " if match[0][0].isspace() and kept else ""
-        return before + kept
+        return match[1] + kept if kept else ""
 
-    return CITATION.sub(rewritten, text), dropped
+    return SIDE_BY_SIDE.sub(rewritten, text), dropped
 
 
 def expand(listed: str) -> Iterator[int]:
@@ -233,8 +235,6 @@ class Gate:
     Feed it the pieces of a stream; it gives back what may be shown.
     """
 
-    HELD = 40
-
     def __init__(self, numbers: Sequence[int]) -> None:
         self._known = frozenset(numbers)
         self._held = ""
@@ -242,13 +242,8 @@ class Gate:
     def feed(self, piece: str) -> str:
         """Take the next piece and return the text that is sure to stay."""
         self._held += piece
-        opened = self._held.rfind("[")
-        is_open = opened >= 0 and "]" not in self._held[opened:]
-        cut = len(self._held)
-        if is_open and len(self._held) - opened < self.HELD:
-            cut = opened
-        while cut and self._held[cut - 1] == " ":
-            cut -= 1  # the blank before a citation goes with it
+        tail = MAY_BE_CITATION.search(self._held)
+        cut = tail.start() if tail else len(self._held)
         ready, self._held = self._held[:cut], self._held[cut:]
         return self._without_strays(ready)
 
