@@ -191,7 +191,7 @@ def test_what_arrived_before_a_failure_is_kept_and_not_asked_again(script: Scrip
     arrived = []
     with serving(script) as endpoint:
         events = answerer(endpoint.url).stream(request())
-        with pytest.raises(AnswererFailed, match="cut off.*What had arrived is shown"):
+        with pytest.raises(AnswererFailed, match=r"cut off.*What had arrived is shown"):
             arrived.extend(iter(lambda: next(events), None))
     assert len(endpoint.received) == 1
     assert said(arrived) == "Two years"
