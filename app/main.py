@@ -26,5 +26,15 @@ st.set_page_config(
 st.logo(HERE / "logo.svg", size="large")
 st.html(HERE / "style.css")
 
-search = st.Page(HERE / "views" / "search.py", title="Search", default=True)
-st.navigation([search], position="top").run()
+# The pages in the order of the navigation: a file of views/, which is also its address, its title
+# and its icon. The first one answers at the app's own address.
+VIEWS = (
+    ("search", "Search", ":material/search:"),
+    ("library", "Library", ":material/folder_open:"),
+)
+
+pages = [
+    st.Page(HERE / "views" / f"{name}.py", title=title, icon=icon, url_path=name)
+    for name, title, icon in VIEWS
+]
+st.navigation(pages, position="top").run()
