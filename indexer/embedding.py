@@ -39,6 +39,11 @@ class SentenceTransformerEmbedder:
         return self._loaded is not None
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether the model carries a self-test, which it has passed by being loaded."""
+        return bool(getattr(self._model(), "is_sealed", False))
+
+    @property
     def fingerprint(self) -> str:
         return str(self._model().fingerprint)
 

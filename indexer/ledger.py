@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.database import explained, open_database
-from indexer.types import Asset, Modality, Quarantined, StoreUnavailable, Unit
+from indexer.types import Asset, Document, Modality, Quarantined, StoreUnavailable, Unit
 
 MIGRATIONS = (
     """
@@ -259,6 +259,14 @@ class Ledger:
             " WHERE units.state = 'live' AND files.state = 'done' GROUP BY modality"
         )
         return {kind.value: 0 for kind in Modality} | dict(rows)
+
+    def documents(self) -> list[Document]:
+        """Return every finished file with its units, sorted by path."""
+        rows = self._all(
+            "SELECT path, size, modality, count(*) FROM files JOIN units USING (path)"
+            " WHERE files.state = 'done' AND units.state = 'live' GROUP BY path ORDER BY path"
+        )
+        return [Document(Path(row[0]), row[1], Modality(row[2]), row[3]) for row in rows]
 
     def quarantined(self) -> list[Quarantined]:
         rows = self._all(
