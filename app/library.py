@@ -15,6 +15,7 @@ from typing import Any
 from app.cards import byte_size, counted
 from app.jobs import Job
 from app.settings import LibrarySettings
+from app.uploads import RefusedUpload
 from indexer.plan import UPLOADS
 from indexer.types import Document, Modality, StoreLocked, UsageError
 from indexer.whole import write_whole
@@ -246,12 +247,8 @@ def sentence(error: Exception) -> str:
     """Say why something could not be done to the library, and what to do."""
     if isinstance(error, StoreLocked):
         return BUSY
-    return sentence_of(str(error) or type(error).__name__)
-
-
-def sentence_of(text: str) -> str:
-    """Write a message of the index as a sentence of a page."""
-    return text[0].upper() + text[1:]
+    said = str(error) or type(error).__name__
+    return said if isinstance(error, RefusedUpload) else said[0].upper() + said[1:]
 
 
 def uploaded_names(paths: Iterable[Path]) -> str:

@@ -318,7 +318,7 @@ def test_a_collection_of_another_model_is_one_sentence_and_the_page_stays(index,
     index.ingest([corpus])
     index._collection.embedder.fingerprint = "fake-2"
     page = opened()
-    assert "Fake is not the model of this collection" in said(page)
+    assert "Model: fake is not the model of this collection" in said(page)
     assert page.dataframe
 
 

@@ -306,7 +306,7 @@ def draw_facts(home: Path, status: Status) -> None:
         if test.is_ok:
             st.html(cards.facts_html([("Self-test", test.detail)]))
         else:
-            st.error(cards.plain(library.sentence_of(test.detail)), icon=":material/error:")
+            st.error(cards.plain(f"Model: {test.detail}"), icon=":material/error:")
     draw_checks()
 
 
