@@ -37,7 +37,8 @@ LOCK_TRIES = 5  # `is_locked` of another session holds the lock for microseconds
 class Job:
     """What is being done, how far it is, how it ended; times are seconds since the epoch.
 
-    `report` holds the counts and seconds of a finished ingest, `reason` why it failed.
+    `report` holds the counts and seconds of a finished ingest, `reason` why it failed. Once
+    somebody has put its outcome aside it `is_dismissed`.
     """
 
     task: Task
@@ -54,6 +55,8 @@ class Job:
     report: Mapping[str, Any] = field(default_factory=dict)
     started: float = 0.0
     changed: float = 0.0
+    was_drawing: bool = False
+    is_dismissed: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -111,6 +114,19 @@ def cancel(home: Path) -> None:
         (home / "job.cancel").touch()
 
 
+def dismiss(home: Path) -> None:
+    """Put the outcome of the last job aside, for every session; a running job is left alone."""
+    lock = FileLock(home / "job.lock")
+    if not acquired(lock):
+        return
+    try:
+        job = read(home, running=False)
+        if job is not None:
+            write(home, dataclasses.replace(job, is_dismissed=True))
+    finally:
+        lock.release()
+
+
 def is_cancelled(home: Path) -> bool:
     """Tell whether the job was asked to stop."""
     return (home / "job.cancel").exists()
@@ -121,12 +137,14 @@ def is_running(home: Path) -> bool:
     return is_locked(home / "job.lock")
 
 
-def read(home: Path) -> Job | None:
+def read(home: Path, *, running: bool | None = None) -> Job | None:
     """Return the running job or the last one, None when there was none.
 
-    One whose process is gone without a word counts as stopped.
+    One whose process is gone without a word counts as stopped; `running` says what the caller
+    knows of that.
     """
-    running = is_running(home)  # before its last word is read, or that would be missed
+    if running is None:  # asked before its last word is read, or that would be missed
+        running = is_running(home)
     try:
         fields = json.loads((home / "job.json").read_text(encoding="utf-8"))
         job = Job(**{**fields, "paths": tuple(fields["paths"])})

@@ -221,11 +221,10 @@ def outcome(job: Job) -> str:
     if job.phase == "stopped":
         if not job.files_total:
             return "Stopped before anything was indexed."
-        what = "drawn" if job.report == {} and not job.units and job.task == "demo" else "done"
-        return (
-            f"Stopped: {job.files_done:,} of {counted(job.files_total, 'file', 'files')} were "
-            f"{what}. What is indexed stays, and the rest can go on."
-        )
+        done = f"{job.files_done:,} of {counted(job.files_total, 'file', 'files')}"
+        if job.was_drawing:
+            return f"Stopped: {done} were drawn, none is indexed yet."
+        return f"Stopped: {done} are done. What is indexed stays, and the rest can go on."
     return done_sentence(job.report)
 
 

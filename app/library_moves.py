@@ -155,13 +155,9 @@ def cancel() -> None:
     attempt(lambda: jobs.cancel(home()))
 
 
-def dismiss(job: Job) -> None:
-    """Put the outcome of a job aside."""
-    st.session_state["dismissed_job"] = job.started
-
-
-def is_dismissed(job: Job) -> bool:
-    return bool(st.session_state.get("dismissed_job") == job.started)
+def dismiss() -> None:
+    """Put the outcome of the last job aside."""
+    attempt(lambda: jobs.dismiss(home()))
 
 
 def ask_to_remove(paths: list[Path]) -> None:

@@ -27,7 +27,7 @@ LOOK_S = 0.2  # how often it is looked whether to stop, and at most how often pr
 PATIENCE_S = 20.0  # then the process ends itself; as after a kill, the next run goes on
 WAIT_S = 3600.0  # for another program that writes to the same home
 RETRY_S = 1.0
-POLITENESS = 5  # searches come first
+POLITENESS = 2  # of `nice`: searches come first
 
 
 class Reporter:
@@ -47,7 +47,7 @@ class Reporter:
     def show_drawn(self, done: int, total: int) -> None:
         """Tell how many files of the demo corpus are drawn."""
         if done == total or self._is_due():
-            self.change(phase="drawing", files_done=done, files_total=total)
+            self.change(phase="drawing", was_drawing=True, files_done=done, files_total=total)
 
     def show_indexed(self, progress: Progress) -> None:
         """Tell how far the ingest is."""
@@ -136,7 +136,7 @@ def index_paths(index: Index, paths: list[Path], reporter: Reporter) -> IngestRe
         removed = forget_gone(index, paths)
         paths = [path for path in paths if path.exists()]
         index.reopen(paths)
-    reporter.change(phase="indexing", files_done=0, files_total=0)
+    reporter.change(phase="indexing", was_drawing=False, files_done=0, files_total=0)
     if not paths:
         return IngestReport(removed=removed)
     report = index.ingest(paths, prune=reporter.job.prune, progress=reporter.show_indexed)

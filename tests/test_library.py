@@ -279,6 +279,7 @@ def test_a_stopped_job_goes_on_or_is_put_aside(index, started, corpus):
     assert started == [("ingest", [str(corpus)], True)]
     click(page, "dismiss")
     assert "Stopped" not in said(page)
+    assert "Stopped" not in said(opened())
 
 
 def test_a_failed_job_says_why(index):

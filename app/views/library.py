@@ -39,7 +39,7 @@ def draw_job(home: Path) -> None:
         with st.container(key="job"):
             if job is not None and running:
                 draw_running(home, job)
-            elif job is not None and not library_moves.is_dismissed(job):
+            elif job is not None and not job.is_dismissed:
                 draw_ended(job)
 
     watched()
@@ -76,9 +76,7 @@ def draw_ended(job: Job) -> None:
                 on_click=library_moves.go_on,
                 args=(job,),
             )
-        st.button(
-            "Dismiss", key="dismiss", type="tertiary", on_click=library_moves.dismiss, args=(job,)
-        )
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=library_moves.dismiss)
 
 
 def draw_first_run(*, disabled: bool) -> None:
