@@ -12,6 +12,8 @@ PACKAGE_PARENT = str(Path(__file__).resolve().parents[1])
 if PACKAGE_PARENT not in sys.path:
     sys.path.insert(0, PACKAGE_PARENT)
 
+from app import access  # noqa: E402
+
 HERE = Path(__file__).parent
 
 st.set_page_config(
@@ -37,4 +39,6 @@ pages = [
     st.Page(HERE / "views" / f"{name}.py", title=title, icon=icon, url_path=name)
     for name, title, icon in VIEWS
 ]
-st.navigation(pages, position="top").run()
+chosen = st.navigation(pages, position="top")
+if access.admit():
+    chosen.run()

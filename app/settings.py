@@ -29,6 +29,18 @@ class LibrarySettings(BaseModel):
         return [Path(folder).expanduser().resolve() for folder in named]
 
 
+class SignOnSettings(BaseModel):
+    """Whom single sign-on admits: addresses or `@domains`, separated by commas; empty: everybody
+    whom the identity provider knows."""
+
+    allowed: str = ""
+
+    @property
+    def allowed_people(self) -> list[str]:
+        """Return the addresses and domains in lower case."""
+        return [one.strip().lower() for one in self.allowed.split(",") if one.strip()]
+
+
 class AppSettings(BaseSettings):
     """Everything that can be set of the app."""
 
@@ -41,6 +53,7 @@ class AppSettings(BaseSettings):
     )
 
     library: LibrarySettings = LibrarySettings()
+    sign_on: SignOnSettings = SignOnSettings()
 
 
 def read_app_settings() -> AppSettings:
