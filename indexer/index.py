@@ -334,6 +334,15 @@ class Index:
         """
         return media.original_of(self._unit(hit))
 
+    def frame(self, hit: Hit, second: float, *, max_pixels: int = media.READING_PIXELS) -> Image:
+        """Open the frame at a second of the video that a hit is a clip of.
+
+        Raises:
+            UsageError: the unit is not indexed, or is no clip.
+            UnreadableFile: the file is gone or has changed since, or has no such frame.
+        """
+        return media.open_frame(self._unit(hit), second, max_pixels=max_pixels)
+
     def media(self, hit: Hit, *, max_pixels: int = media.READING_PIXELS) -> Image:
         """Open the picture, the page or the middle frame of the clip again.
 
