@@ -19,7 +19,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from indexer import media, search
+from indexer.calibration import Calibration
 from indexer.collection import Collection
+from indexer.cutoff import chance_of, good_first
 from indexer.doctor import DoctorReport, examine
 from indexer.embedding import SentenceTransformerEmbedder
 from indexer.facets import Facets, build_facets
@@ -42,6 +44,7 @@ from indexer.types import (
     Leg,
     Modality,
     Neighbours,
+    ScoredPoint,
     Status,
     UsageError,
     Word,
@@ -153,7 +156,7 @@ class Index:
             UsageError: a path does not exist; `ModelMismatch`: another model built the collection.
             StoreUnavailable: the store is down, or `StoreLocked` held by another process.
         """
-        return run_ingest(
+        report = run_ingest(
             self._collection,
             paths,
             options=self._possible_options(),
@@ -161,6 +164,16 @@ class Index:
             prune=prune,
             progress=progress,
         )
+        self._collection.calibrate()
+        return report
+
+    def calibrate(self) -> Calibration | None:
+        """Learn where good matches end, if the collection has changed since; an ingest does it.
+
+        None when nothing is indexed, or when the collection answers most of the questions that
+        the cut-off is learned from: then hits have no `chance`.
+        """
+        return self._collection.calibrate()
 
     def search(
         self,
@@ -283,6 +296,7 @@ class Index:
         with self._collection.writing():
             doomed = [path for path in known if is_below(path, roots)]
             self._collection.remove(doomed)
+        self._collection.calibrate()
         return len(doomed)
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
@@ -386,8 +400,25 @@ class Index:
         found = [point for point in found if point.id not in shown]
         if query.picture is None:
             found = search.order_modalities(found, query.text)
-        best = enumerate(found[:limit], start=1)
-        return [search.to_hit(rank, point, query.text) for rank, point in best]
+        chances = self._chances(query, found, where.modality)
+        if chances is None:
+            best = enumerate(found[:limit], start=1)
+            return [search.to_hit(rank, point, query.text) for rank, point in best]
+        judged = enumerate(good_first(found, chances)[:limit], start=1)
+        return [
+            search.to_hit(rank, point, query.text, chance=chance)
+            for rank, (point, chance) in judged
+        ]
+
+    def _chances(
+        self, query: Query, found: Sequence[ScoredPoint], modality: Modality | None
+    ) -> list[float] | None:
+        """Judge what a text found; None for a question by example: nobody knows its strangers."""
+        calibration = self._collection.calibration()
+        by_example = query.picture is not None or query.like or query.unlike
+        if calibration is None or by_example or not query.text:
+            return None
+        return [chance_of(point, query.text, calibration, modality=modality) for point in found]
 
     def _possible_options(self) -> LoadOptions:
         """Return how files are read today: what lacks OCR is read again once it is installed."""

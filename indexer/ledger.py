@@ -275,6 +275,14 @@ class Ledger:
         )
         return {kind.value: 0 for kind in Modality} | dict(rows)
 
+    def stamp(self) -> str:
+        """Return a text that changes when units come, go or are indexed anew."""
+        rows = self._all(
+            "SELECT count(*), coalesce(max(rowid), 0), coalesce(sum(rowid), 0) FROM units"
+            " WHERE state = 'live'"
+        )
+        return " ".join(str(value) for value in rows[0])
+
     def file_counts(self) -> list[FileCount]:
         """Return how many units of each kind every finished file has."""
         rows = self._all(

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
+from indexer.cutoff import ALPHA
 from indexer.feedback import NO_EXAMPLES, Examples, check_examples
 from indexer.fusion import K, kind_of
-from indexer.stores.layout import IMAGE, TEXT, WORDS_FIELD, text_of
+from indexer.stores.layout import IMAGE, TEXT, WORDS, WORDS_FIELD, text_of
 from indexer.types import (
     DocumentHits,
     Embedder,
@@ -35,7 +36,6 @@ from indexer.words import content_words, coverage, held_words, snippet_of, terms
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-WORDS = "words"
 Vector = np.ndarray | None
 
 # How much each leg counts for each kind of unit. A page is decided by its text: btok-tiny does not
@@ -219,7 +219,7 @@ def order_modalities(points: Sequence[ScoredPoint], question: str) -> list[Score
     return [replace(point, score=1.0 / (K + place)) for place, point in placed]
 
 
-def to_hit(rank: int, point: ScoredPoint, question: str) -> Hit:
+def to_hit(rank: int, point: ScoredPoint, question: str, *, chance: float | None = None) -> Hit:
     """Return the hit of a stored point, with the passage that best answers the question."""
     payload = point.payload
     return Hit(
@@ -235,6 +235,8 @@ def to_hit(rank: int, point: ScoredPoint, question: str) -> Hit:
         snippet=snippet_of(text_of(str(payload.get(WORDS_FIELD, ""))), question),
         legs=point.legs,
         matched=held_words(str(payload.get(WORDS_FIELD, "")), question),
+        chance=chance,
+        above_cutoff=None if chance is None else chance <= ALPHA,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 IMAGE = "image"
 TEXT = "text"
+WORDS = "words"  # the leg of BM25; the other legs have the names of their vectors
 WORDS_FIELD = "text"
 KEYWORD_FIELDS = ("modality", "path", "folders")
 FLOAT_FIELDS = ("modified",)
