@@ -158,7 +158,7 @@ def _finds_itself(unit: UnitRow, cache: VectorCache, store: VectorStore, space: 
     if point is None:
         return False
     vector = np.asarray(point.vectors[IMAGE])
-    found = store.query([Leg(IMAGE, vector=vector)], where=Filter(path=unit.path), limit=1000)
+    found = store.query([Leg(IMAGE, vector=vector)], where=Filter(paths=(unit.path,)), limit=1000)
     mine = next((hit for hit in found if hit.id == unit.id), None)
     return mine is not None and mine.legs[0].score > SAME
 
