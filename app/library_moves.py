@@ -7,8 +7,10 @@ asked and been told: notices, files that are about to be removed, what a check h
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import streamlit as st
@@ -31,10 +33,19 @@ def app_settings() -> AppSettings:
     return read_app_settings()
 
 
-@st.cache_resource(show_spinner=False, ttl=600)
-def model_check() -> Check:
-    """Load the model, once for all sessions, and return what its test of itself has found."""
-    return session.open_index().check_model()
+@st.cache_resource(show_spinner=False)
+def model_check() -> Future[Check]:
+    """Have the model loaded in the background, once for all sessions, and tested by itself."""
+    checked: Future[Check] = Future()
+
+    def load() -> None:
+        try:
+            checked.set_result(session.open_index().check_model())
+        except Exception as error:  # whoever asks for the result meets it
+            checked.set_exception(error)
+
+    threading.Thread(target=load, name="model", daemon=True).start()
+    return checked
 
 
 def notice(text: str) -> None:

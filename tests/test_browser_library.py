@@ -74,7 +74,7 @@ def outcome(page) -> str:
     """Wait for the end of a job, put its outcome aside and return what the page said of it."""
     page.get_by_role("progressbar").wait_for()
     page.get_by_role("button", name="Dismiss").wait_for(timeout=PATIENCE)
-    said = page.locator(".st-key-job [role=alert]").inner_text().replace("\u2060", "")
+    said = page.locator(".st-key-job [data-testid=stAlert]").inner_text().replace("\u2060", "")
     page.get_by_role("button", name="Dismiss").click()
     page.get_by_role("button", name="Dismiss").wait_for(state="detached")
     return said

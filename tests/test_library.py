@@ -64,6 +64,8 @@ def opened() -> AppTest:
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.run()
     page.switch_page("views/library.py").run()
+    library_moves.model_check().exception()  # waits until the model has tested itself
+    page.run()
     assert not page.exception
     return page
 
@@ -328,6 +330,7 @@ def test_a_store_that_is_down_is_one_sentence(index, monkeypatch):
         raise StoreUnavailable("the store at example is down: start it")
 
     monkeypatch.setattr(index, "status", down)
+    monkeypatch.setattr(index, "check_model", down)
     assert "The store at example is down" in said(opened())
 
 

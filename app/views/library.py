@@ -13,7 +13,7 @@ from app.jobs import Job
 from indexer.types import Quarantined, Status
 
 LOOK_S = 0.6  # between two looks at a running job
-GLANCE_S = 5.0  # at whether another session has started one
+GLANCE_S = 3.0  # at whether another session has started one, or the model is there
 SHOWN_QUARANTINED = 50
 
 
@@ -299,13 +299,29 @@ def draw_facts(home: Path, status: Status) -> None:
         st.button("Check the index", key="check", on_click=library_moves.check)
     with model:
         st.html(cards.facts_html([("Model", status.model)]))
-        with st.spinner("Loading the model…"):
-            test = library_moves.model_check()
+        draw_self_test()
+    draw_checks()
+
+
+def draw_self_test() -> None:
+    """Draw what the model's test of itself has found; until then it is being loaded."""
+    checked = library_moves.model_check()
+    loading = not checked.done()
+
+    @st.fragment(run_every=GLANCE_S if loading else None)
+    def watched() -> None:
+        if not checked.done():
+            st.html(cards.facts_html([("Self-test", "The model is being loaded…")]))
+            return
+        if loading:
+            st.rerun(scope="app")
+        test = checked.result()
         if test.is_ok:
             st.html(cards.facts_html([("Self-test", test.detail)]))
         else:
             st.error(cards.plain(f"Model: {test.detail}"), icon=":material/error:")
-    draw_checks()
+
+    watched()
 
 
 def draw_checks() -> None:
