@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,7 +35,7 @@ from app.answers import (
     Sent,
     Verdict,
 )
-from indexer.types import Hit, IndexerError, Modality, UnreadableFile, UsageError, Word
+from indexer.types import Hit, IndexerError, Modality, UsageError, Word
 
 if TYPE_CHECKING:
     from indexer import Index
@@ -248,20 +247,13 @@ def find_pages(
 ) -> tuple[Page, ...]:
     """Search for pages that may hold the answer, best first, with their words.
 
-    Several documents are searched one by one and take turns. Pages that cannot be read any more
-    are left out: an answer must not stand on what nobody can look at.
+    Pages that cannot be read any more are left out: an answer must not stand on what nobody can
+    look at.
     """
     modality = None if with_pictures else Modality.PAGE
-    if scope:
-        lists = [
-            index.search(question, path=document, modality=modality, limit=limit)
-            for document in scope
-        ]
-        hits = [hit for turn in zip_longest(*lists) for hit in turn if hit is not None]
-    else:
-        hits = index.search(question, modality=modality, limit=limit)
+    hits = index.search(question, paths=tuple(scope) or None, modality=modality, limit=limit)
     readable = ((hit, words_of(index, hit)) for hit in hits)
-    kept = [(hit, words) for hit, words in readable if words is not None][:limit]
+    kept = [(hit, words) for hit, words in readable if words is not None]
     return tuple(Page(n, hit, tuple(words)) for n, (hit, words) in enumerate(kept, start=1))
 
 
@@ -269,7 +261,5 @@ def words_of(index: Index, hit: Hit) -> list[Word] | None:
     """Return the words of a unit, none for a picture without text, None when it is unreadable."""
     try:
         return index.words(hit)
-    except (UnreadableFile, UsageError, OSError):
-        return None
-    except IndexerError:
+    except (IndexerError, OSError):
         return None

@@ -45,6 +45,9 @@ STATES = {
     "page": "?q={query}&kind=page",
     "picture": "?q={query}&kind=image",
     "video": "?q={query}&kind=video",
+    "feedback": "?q={query}",
+    "filter": "?q={query}&kind=image",
+    "nothing": "?q=quantum+chromodynamics",
     "lost": "?q={query}&unit=lost",
 }
 OPENED = {"page": ".sheet img", "picture": ".sheet img", "video": "video"}
@@ -78,8 +81,17 @@ def served(home: Path, *, log: Path, settings: Mapping[str, str] | None = None) 
             wait_until_healthy(address, process, log=log)
             yield address
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes], *, timeout_s: float = 20) -> None:
+    """Ask a server to stop; one that is still loading a model after `timeout_s` is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_healthy(
@@ -99,14 +111,21 @@ def wait_until_healthy(
 def show(page: Page, state: str, address: str, *, query: str) -> None:
     """Bring the page into a state and wait until it stands still."""
     page.goto(address + STATES[state].format(query=query))
-    page.get_by_label("Search for").wait_for()
     if state == "empty":
         page.get_by_text("make demo").wait_for()
     elif state in OPENED:
         page.locator(".card .title").first.click()
         page.locator(OPENED[state]).wait_for()
-    elif state in ("results", "pictures"):
+    elif state in ("results", "pictures", "feedback", "filter", "nothing"):
         page.locator(".card").first.wait_for()
+    if state == "feedback":
+        page.get_by_role("button", name="More like").first.click()
+        page.locator(".chip.like").wait_for()
+        page.get_by_role("button", name="Less like").first.click()
+        page.locator(".chip.unlike").wait_for()
+    if state == "filter":
+        page.get_by_text("Filter", exact=True).click()
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     page.wait_for_timeout(800)
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from indexer import media, ocr
+from indexer.calibration import Calibration
+from indexer.cutoff import Cutoff
 from indexer.doctor import is_cached, restore
 from indexer.ledger import Ledger, Space
 from indexer.stores import open_store
@@ -48,6 +50,7 @@ class Collection:
         self._cache: VectorCache | None = None
         self._store: VectorStore | None = None
         self._agreed: Space | None = None
+        self._cutoff = Cutoff(home)
 
     @property
     def is_shared(self) -> bool:
@@ -101,6 +104,20 @@ class Collection:
                     timeout_s=self._timeout_s,
                 )
             return self._store
+
+    def calibration(self) -> Calibration | None:
+        """Return what is known of questions without a match, None before an ingest has ended."""
+        space = self.ledger().space()
+        return self._cutoff.load(space.fingerprint) if space is not None else None
+
+    def calibrate(self) -> Calibration | None:
+        """Learn the cut-off anew if the collection has changed; None when it is too small."""
+        space = self.ledger().space()
+        if space is None:
+            return None
+        return self._cutoff.renew(
+            ledger=self.ledger(), cache=self.cache(), space=space, embedder=self.embedder
+        )
 
     def agree(self) -> Space:
         """Load the model and make sure that the collection lives in its space.

@@ -12,7 +12,7 @@ Nothing is written before the first ingest, and the model is loaded when somethi
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,24 +21,33 @@ from typing import TYPE_CHECKING, Self, Unpack
 import numpy as np
 
 from indexer import media, search
+from indexer.calibration import Calibration
 from indexer.collection import Collection
-from indexer.doctor import DoctorReport, examine
+from indexer.cutoff import chance_of, good_first
+from indexer.doctor import Check, DoctorReport, check_model, examine
 from indexer.embedding import SentenceTransformerEmbedder
+from indexer.facets import Facets, build_facets
+from indexer.feedback import load_examples
 from indexer.ingest import run_ingest
-from indexer.ledger import UnitRow
+from indexer.ledger import UnitRow, path_text
 from indexer.loaders import LoadOptions
+from indexer.moments import CurvePoint, Moment, build_moments
 from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
-from indexer.search import Narrowing
-from indexer.stores.layout import LEG_LIMIT
+from indexer.search import Narrowing, Query
+from indexer.stores.layout import IMAGE, LEG_LIMIT
 from indexer.types import (
+    Document,
     DocumentHits,
     Embedder,
+    Filter,
     Hit,
     IngestReport,
     Leg,
     Modality,
+    Neighbours,
+    ScoredPoint,
     Status,
     UsageError,
     Word,
@@ -150,7 +159,7 @@ class Index:
             UsageError: a path does not exist; `ModelMismatch`: another model built the collection.
             StoreUnavailable: the store is down, or `StoreLocked` held by another process.
         """
-        return run_ingest(
+        report = run_ingest(
             self._collection,
             paths,
             options=self._possible_options(),
@@ -158,44 +167,49 @@ class Index:
             prune=prune,
             progress=progress,
         )
+        self._collection.calibrate()
+        return report
+
+    def calibrate(self) -> Calibration | None:
+        """Learn where good matches end, if the collection has changed since; an ingest does it.
+
+        None when nothing is indexed, or when the collection answers most of the questions that
+        the cut-off is learned from: then hits have no `chance`.
+        """
+        with self._encoding:
+            return self._collection.calibrate()
 
     def search(
         self,
         text: str | None = None,
         *,
         image: Image | Path | str | None = None,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
         limit: int = 10,
         **narrowing: Unpack[Narrowing],
     ) -> list[Hit]:
-        """Find units by text, by picture, or by both, best first.
+        """Find units by text, by picture, by units like it (their ids), or all at once, best first.
 
-        Narrow it by `modality`, `folder`, `path`, `modified_after`, `modified_before`.
+        What is liked and unliked is not in the answer. Narrow it by `modality`, `folder`, `path`,
+        `paths`, `modified_after`, `modified_before`.
 
         Raises:
-            UsageError: nothing is asked for, or an unknown modality.
+            UsageError: nothing is asked for, an unknown modality or unit.
             StoreUnavailable: the store is down, or `StoreLocked` held by another process.
         """
         where = search.build_filter(**narrowing)
-        query = search.build_query(text, image, limit=limit)
-        if self._collection.ledger().space() is None:
-            return []
-        self._collection.agree()
-        with self._encoding:
-            legs = search.encode_legs(query, self._collection.embedder, modality=where.modality)
-        kinds = len({leg.modality for leg in legs})
-        found = self._collection.store().query(legs, where=where, limit=kinds * limit)
-        if not found:
-            self._collection.refuse_empty_store()
-        if query.picture is None:
-            found = search.order_modalities(found, query.text)
-        best = enumerate(found[:limit], start=1)
-        return [search.to_hit(rank, point, query.text) for rank, point in best]
+        query = search.build_query(text, image, like=like, unlike=unlike, limit=limit)
+        legs = self._legs(query, where)
+        return self._find(query, legs, where, limit) if legs else []
 
     def search_documents(
         self,
         text: str | None = None,
         *,
         image: Image | Path | str | None = None,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
         limit: int = 10,
         **narrowing: Unpack[Narrowing],
     ) -> list[DocumentHits]:
@@ -203,9 +217,12 @@ class Index:
 
         Asks for more units while the best ones lie in too few files.
         """
+        where = search.build_filter(**narrowing)
+        query = search.build_query(text, image, like=like, unlike=unlike, limit=limit)
+        legs = self._legs(query, where)
         wanted = WIDEN * limit
         while True:
-            hits = self.search(text, image=image, limit=wanted, **narrowing)
+            hits = self._find(query, legs, where, wanted) if legs else []
             documents = search.group_by_document(hits)
             if len(documents) >= limit or len(hits) < wanted:
                 return documents[:limit]
@@ -236,6 +253,52 @@ class Index:
         ]
         return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]
 
+    def facets(self, **narrowing: Unpack[Narrowing]) -> Facets:
+        """Count the units of each kind, folder, document and month that a narrowing leaves.
+
+        Each facet ignores its own filter, so that what else could be chosen stays in sight.
+
+        Raises:
+            UsageError: an unknown modality.
+        """
+        where = search.build_filter(**narrowing)
+        return build_facets(self._collection.ledger().file_counts(), where)
+
+    def curve(
+        self,
+        path: Path | str,
+        text: str | None = None,
+        *,
+        image: Image | Path | str | None = None,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
+    ) -> list[CurvePoint]:
+        """Score every clip of a video against a question by what is seen, in time order.
+
+        A file without clips has an empty curve.
+
+        Raises:
+            UsageError: nothing is asked for, or a unit that is not indexed.
+            StoreUnavailable: the store is down, or `StoreLocked` held by another process.
+        """
+        query = search.build_query(text, image, like=like, unlike=unlike)
+        where = search.build_filter(path=path, modality=Modality.VIDEO)
+        seen = [leg for leg in self._legs(query, where) if leg.name == IMAGE]
+        clips = self._collection.ledger().units_of(where.paths[0])
+        if not seen or not clips:
+            return []
+        found = self._collection.store().query(seen, where=where, limit=len(clips))
+        scores = {point.id: point.legs[0].score for point in found}
+        return [
+            CurvePoint(clip.start_seconds, clip.end_seconds, scores[clip.id], clip.id)
+            for clip in clips
+            if clip.id in scores and clip.start_seconds is not None and clip.end_seconds is not None
+        ]
+
+    def moments(self, hits: Iterable[Hit]) -> list[Moment]:
+        """Merge hits that touch in one video into moments, best first; other hits are left out."""
+        return build_moments(hits)
+
     def status(self) -> Status:
         """Say what the collection holds."""
         ledger = self._collection.ledger()
@@ -246,7 +309,12 @@ class Index:
             quarantined=tuple(ledger.quarantined()),
             model=space.model if space else self._collection.embedder.name,
             store=self._collection.place,
+            pending=ledger.count_pending(),
         )
+
+    def documents(self) -> list[Document]:
+        """Return every indexed file with its units, sorted by path."""
+        return self._collection.ledger().documents()
 
     def delete(self, paths: Sequence[Path | str]) -> int:
         """Forget files and everything below folders, on disk or not; return how many files.
@@ -262,7 +330,22 @@ class Index:
         with self._collection.writing():
             doomed = [path for path in known if is_below(path, roots)]
             self._collection.remove(doomed)
+        self.calibrate()
         return len(doomed)
+
+    def reopen(self, paths: Sequence[Path | str]) -> None:
+        """Make the next ingest read files again that could not be read, changed since or not.
+
+        Raises:
+            StoreLocked: another process is writing.
+        """
+        with self._collection.writing():
+            self._collection.ledger().reopen(path_text(path) for path in paths)
+
+    def check_model(self) -> Check:
+        """Load the model, which tests itself, and compare it with the collection's."""
+        with self._encoding:
+            return check_model(self._collection.embedder, self._collection.ledger().space())
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Check ledger, files, store, vectors and model; `repair` first rebuilds the store.
@@ -275,32 +358,53 @@ class Index:
         if repair and space is not None:
             with held.writing():
                 held.rebuild()
-        return examine(
-            home=held.home,
-            ledger=held.ledger(),
-            cache=held.cache() if space else None,
-            store=held.store() if space else None,
-            embedder=held.embedder,
-            space=space,
-            is_shared=held.is_shared,
-        )
+        with self._encoding:
+            return examine(
+                home=held.home,
+                ledger=held.ledger(),
+                cache=held.cache() if space else None,
+                store=held.store() if space else None,
+                embedder=held.embedder,
+                space=space,
+                is_shared=held.is_shared,
+            )
 
     def hit(self, unit_id: str) -> Hit | None:
         """Return an indexed unit by its id, None when there is none: the way in from outside."""
         unit = self._collection.ledger().unit(unit_id)
-        if unit is None:
-            return None
-        return Hit(
-            rank=1,
-            score=0.0,
-            id=unit.id,
-            path=unit.path,
-            locator=unit.locator,
-            modality=unit.modality,
-            page=unit.page,
-            start_seconds=unit.start_seconds,
-            end_seconds=unit.end_seconds,
-        )
+        return None if unit is None else unit.to_hit()
+
+    def neighbours(self, hit: Hit) -> Neighbours:
+        """Return the page (or clip) before and after a hit in its file.
+
+        Raises:
+            UsageError: the unit is not indexed.
+        """
+        around = [unit.to_hit() for unit in self._collection.ledger().units_of(hit.path)]
+        place = next((n for n, unit in enumerate(around) if unit.id == hit.id), None)
+        if place is None:
+            raise UsageError(f"unit {hit.id} is not indexed (any more): search again")
+        before = around[place - 1] if place else None
+        after = around[place + 1] if place + 1 < len(around) else None
+        return Neighbours(before, after, place + 1, len(around))
+
+    def original(self, hit: Hit) -> Path:
+        """Return the file that a hit was cut from, to open or to hand out.
+
+        Raises:
+            UsageError: the unit is not indexed.
+            UnreadableFile: the file is gone or has changed since.
+        """
+        return media.original_of(self._unit(hit))
+
+    def frame(self, hit: Hit, second: float, *, max_pixels: int = media.READING_PIXELS) -> Image:
+        """Open the frame at a second of the video that a hit is a clip of.
+
+        Raises:
+            UsageError: the unit is not indexed, or is no clip.
+            UnreadableFile: the file is gone or has changed since, or has no such frame.
+        """
+        return media.open_frame(self._unit(hit), second, max_pixels=max_pixels)
 
     def media(self, hit: Hit, *, max_pixels: int = media.READING_PIXELS) -> Image:
         """Open the picture, the page or the middle frame of the clip again.
@@ -321,6 +425,49 @@ class Index:
     def thumbnail(self, hit: Hit) -> bytes:
         """Return a JPEG of at most 512 pixels a side."""
         return media.thumbnail_of(self._unit(hit), self.home / "thumbnails")
+
+    def _legs(self, query: Query, where: Filter) -> list[Leg]:
+        """Encode a question for this collection; no legs when nothing is indexed."""
+        held = self._collection
+        if held.ledger().space() is None:
+            return []
+        held.agree()
+        examples = load_examples(query.like, query.unlike, ledger=held.ledger(), store=held.store())
+        with self._encoding:
+            return search.encode_legs(
+                query, held.embedder, modality=where.modality, examples=examples
+            )
+
+    def _find(self, query: Query, legs: Sequence[Leg], where: Filter, limit: int) -> list[Hit]:
+        """Ask the store, and put what it found into the order in which it is shown."""
+        shown = {*query.like, *query.unlike}
+        kinds = len({leg.modality for leg in legs})
+        wanted = kinds * limit + len(shown)
+        found = self._collection.store().query(legs, where=where, limit=wanted)
+        if not found:
+            self._collection.refuse_empty_store()
+        found = [point for point in found if point.id not in shown]
+        if query.picture is None:
+            found = search.order_modalities(found, query.text)
+        chances = self._chances(query, found, where.modality)
+        if chances is None:
+            best = enumerate(found[:limit], start=1)
+            return [search.to_hit(rank, point, query.text) for rank, point in best]
+        judged = enumerate(good_first(found, chances)[:limit], start=1)
+        return [
+            search.to_hit(rank, point, query.text, chance=chance)
+            for rank, (point, chance) in judged
+        ]
+
+    def _chances(
+        self, query: Query, found: Sequence[ScoredPoint], modality: Modality | None
+    ) -> list[float] | None:
+        """Judge what a text found; None for a question by example: nobody knows its strangers."""
+        calibration = self._collection.calibration()
+        by_example = query.picture is not None or query.like or query.unlike
+        if calibration is None or by_example or not query.text:
+            return None
+        return [chance_of(point, query.text, calibration, modality=modality) for point in found]
 
     def _possible_options(self) -> LoadOptions:
         """Return how files are read today: what lacks OCR is read again once it is installed."""

@@ -20,7 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.database import explained, open_database
-from indexer.types import Asset, Modality, Quarantined, StoreUnavailable, Unit
+from indexer.facets import FileCount
+from indexer.types import (
+    Asset,
+    Document,
+    Hit,
+    Modality,
+    Quarantined,
+    StoreUnavailable,
+    Unit,
+)
 
 MIGRATIONS = (
     """
@@ -94,6 +103,20 @@ class UnitRow:
     size: int
     mtime_ns: int
     reading: str
+
+    def to_hit(self) -> Hit:
+        """Return the unit as a hit that no question found."""
+        return Hit(
+            rank=1,
+            score=0.0,
+            id=self.id,
+            path=self.path,
+            locator=self.locator,
+            modality=self.modality,
+            page=self.page,
+            start_seconds=self.start_seconds,
+            end_seconds=self.end_seconds,
+        )
 
 
 class Ledger:
@@ -259,6 +282,38 @@ class Ledger:
             " WHERE units.state = 'live' AND files.state = 'done' GROUP BY modality"
         )
         return {kind.value: 0 for kind in Modality} | dict(rows)
+
+    def documents(self) -> list[Document]:
+        """Return every finished file with its units, sorted by path."""
+        rows = self._all(
+            "SELECT path, size, modality, count(*) FROM files JOIN units USING (path)"
+            " WHERE files.state = 'done' AND units.state = 'live' GROUP BY path ORDER BY path"
+        )
+        return [Document(Path(row[0]), row[1], Modality(row[2]), row[3]) for row in rows]
+
+    def stamp(self) -> str:
+        """Return a text that changes when units come, go or are indexed anew."""
+        rows = self._all(
+            "SELECT count(*), coalesce(max(rowid), 0), coalesce(sum(rowid), 0) FROM units"
+            " WHERE state = 'live'"
+        )
+        return " ".join(str(value) for value in rows[0])
+
+    def file_counts(self) -> list[FileCount]:
+        """Return how many units of each kind every finished file has."""
+        rows = self._all(
+            "SELECT path, modality, mtime_ns / 1e9, count(*) FROM units JOIN files USING (path)"
+            " WHERE units.state = 'live' AND files.state = 'done' GROUP BY path, modality"
+        )
+        return [FileCount(row[0], Modality(row[1]), row[2], row[3]) for row in rows]
+
+    def units_of(self, path: Path) -> list[UnitRow]:
+        """Return the units of a finished file in reading order."""
+        which = (
+            "path = ? AND units.state = 'live' AND files.state = 'done'"
+            " ORDER BY page, start_seconds, locator"
+        )
+        return list(self._units(which, path_text(path)))
 
     def quarantined(self) -> list[Quarantined]:
         rows = self._all(

@@ -3,6 +3,7 @@
 A text asks three legs: the picture (the question's vector against pictures, pages and clips), the
 text by meaning (the same vector against text passages), the text by words (BM25). A picture asks
 the picture leg only; a picture with a text asks all three, its picture leg with both at once.
+Units given as examples move the two vectors, or ask alone (`indexer.feedback`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
+from indexer.cutoff import ALPHA
+from indexer.feedback import NO_EXAMPLES, Examples, check_examples
 from indexer.fusion import K, kind_of
-from indexer.stores.layout import IMAGE, TEXT, WORDS_FIELD, text_of
+from indexer.stores.layout import IMAGE, TEXT, WORDS, WORDS_FIELD, text_of
 from indexer.types import (
     DocumentHits,
     Embedder,
@@ -28,12 +31,12 @@ from indexer.types import (
     UnreadableFile,
     UsageError,
 )
-from indexer.words import content_words, coverage, snippet_of, terms_of
+from indexer.words import content_words, coverage, held_words, snippet_of, terms_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-WORDS = "words"
+Vector = np.ndarray | None
 
 # How much each leg counts for each kind of unit. A page is decided by its text: btok-tiny does not
 # read, so its picture of a page only breaks ties. A picture or clip is decided by what it shows;
@@ -51,24 +54,35 @@ WITNESSES = 3  # best hits of a kind whose words are counted
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question: a text, a picture (RGB), or both; `text` may be empty then."""
+    """A question: a text, a picture (RGB), both, or units that are liked; `text` may be empty."""
 
     text: str
     picture: Image | None
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
 
-def build_query(text: str | None, image: Image | Path | str | None, *, limit: int) -> Query:
+def build_query(
+    text: str | None,
+    image: Image | Path | str | None = None,
+    *,
+    like: Sequence[str] = (),
+    unlike: Sequence[str] = (),
+    limit: int = 1,
+) -> Query:
     """Check a question and open its picture.
 
     Raises:
-        UsageError: neither text nor picture, a picture that cannot be read, or no hit wanted.
+        UsageError: nothing is asked for, a picture that cannot be read, or no hit wanted.
     """
     words = (text or "").strip()
-    if not words and image is None:
+    liked, unliked = check_examples(like, unlike)
+    if not words and image is None and not liked:
         raise UsageError("nothing to search for: give a text, a picture, or both")
     if limit < 1:
         raise UsageError(f"limit is {limit}: ask for at least 1 hit")
-    return Query(words, open_picture(image) if image is not None else None)
+    picture = open_picture(image) if image is not None else None
+    return Query(words, picture, tuple(liked), tuple(unliked))
 
 
 def open_picture(image: Image | Path | str) -> Image:
@@ -83,15 +97,32 @@ def open_picture(image: Image | Path | str) -> Image:
         raise UsageError(f"cannot search with {str(image)!r}: {error}") from error
 
 
-def encode_legs(query: Query, embedder: Embedder, *, modality: Modality | None) -> list[Leg]:
-    """Encode a question and return its legs."""
+def encode_question(query: Query, embedder: Embedder) -> tuple[Vector, Vector]:
+    """Return what the picture leg and the text leg are asked with, (D,) each or None."""
     meant = seen = None
     if query.text:
         meant = seen = embedder.encode_query([{"text": query.text}])[0]
     if query.picture is not None:
         pictured = embedder.encode_query([{"image": query.picture}])[0]
         seen = pictured if meant is None else joint_vector([meant, pictured])
-    return build_legs(seen=seen, meant=meant, words=content_words(query.text), modality=modality)
+    return seen, meant
+
+
+def encode_legs(
+    query: Query,
+    embedder: Embedder,
+    *,
+    modality: Modality | None,
+    examples: Examples = NO_EXAMPLES,
+) -> list[Leg]:
+    """Encode a question and return its legs, moved by what was liked and unliked."""
+    seen, meant = encode_question(query, embedder)
+    return build_legs(
+        seen=examples.move(seen, IMAGE) if examples else seen,
+        meant=examples.move(meant, TEXT) if examples else meant,
+        words=content_words(query.text) if query.text else None,
+        modality=modality,
+    )
 
 
 def joint_vector(vectors: Sequence[np.ndarray]) -> np.ndarray:
@@ -102,19 +133,21 @@ def joint_vector(vectors: Sequence[np.ndarray]) -> np.ndarray:
 
 def build_legs(
     *,
-    seen: np.ndarray | None,
-    meant: np.ndarray | None,
+    seen: Vector,
+    meant: Vector,
     words: str | None,
     modality: Modality | None,
 ) -> list[Leg]:
     """Return the legs of a question for one modality, or for all of them.
 
-    `seen` (D,) asks the picture leg, `meant` (D,) the text passages, `words` BM25. A picture alone
-    has one leg, whose cosines compare units of any kind: it is not split by modality.
+    `seen` (D,) asks the picture leg, `meant` (D,) the text passages, `words` BM25. A question
+    without text (`words` is None) is not split by modality: the cosines of pictures compare units
+    of any kind, and a page that is liked finds pages because both legs find them.
     """
-    if seen is not None and meant is None and not words:
-        return [Leg(IMAGE, vector=seen)]
-    legs: list[Leg] = []
+    if words is None:
+        legs = [Leg(IMAGE, vector=seen)] if seen is not None else []
+        return legs + ([Leg(TEXT, vector=meant)] if meant is not None else [])
+    legs = []
     for kind, weights in WEIGHTS.items():
         if modality not in (None, kind):
             continue
@@ -128,11 +161,15 @@ def build_legs(
 
 
 class Narrowing(TypedDict, total=False):
-    """What a search may be narrowed to; folders and paths as a person gives them."""
+    """What a search may be narrowed to; folders and paths as a person gives them.
+
+    `paths` are documents of which each may be found, `path` one of them.
+    """
 
     modality: Modality | str | None
     folder: Path | str | None
     path: Path | str | None
+    paths: Sequence[Path | str] | None
     modified_after: datetime | None
     modified_before: datetime | None
 
@@ -145,10 +182,12 @@ def build_filter(**narrowing: Unpack[Narrowing]) -> Filter:
     except ValueError:
         known = ", ".join(each.value for each in Modality)
         raise UsageError(f"unknown modality {modality!r}: choose one of {known}") from None
+    one = narrowing.get("path")
+    files = [*(narrowing.get("paths") or ()), *([one] if one is not None else ())]
     return Filter(
         modality=kind,
         folder=_absolute(narrowing.get("folder")),
-        path=_absolute(narrowing.get("path")),
+        paths=tuple(Path(file).expanduser().resolve() for file in files),
         modified_after=narrowing.get("modified_after"),
         modified_before=narrowing.get("modified_before"),
     )
@@ -180,7 +219,7 @@ def order_modalities(points: Sequence[ScoredPoint], question: str) -> list[Score
     return [replace(point, score=1.0 / (K + place)) for place, point in placed]
 
 
-def to_hit(rank: int, point: ScoredPoint, question: str) -> Hit:
+def to_hit(rank: int, point: ScoredPoint, question: str, *, chance: float | None = None) -> Hit:
     """Return the hit of a stored point, with the passage that best answers the question."""
     payload = point.payload
     return Hit(
@@ -195,6 +234,9 @@ def to_hit(rank: int, point: ScoredPoint, question: str) -> Hit:
         end_seconds=_seconds(payload.get("end_seconds")),
         snippet=snippet_of(text_of(str(payload.get(WORDS_FIELD, ""))), question),
         legs=point.legs,
+        matched=held_words(str(payload.get(WORDS_FIELD, "")), question),
+        chance=chance,
+        above_cutoff=None if chance is None else chance <= ALPHA,
     )
 
 

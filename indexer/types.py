@@ -138,12 +138,13 @@ class Point:
 class Filter:
     """Which units may be found; every given condition must hold.
 
-    `folder` and `path` are absolute; `folder` matches everything below it.
+    `folder` and `paths` are absolute; `folder` matches everything below it, `paths` the units of
+    any of these files (of no particular file when it is empty).
     """
 
     modality: Modality | None = None
     folder: Path | None = None
-    path: Path | None = None
+    paths: tuple[Path, ...] = ()
     modified_after: datetime | None = None
     modified_before: datetime | None = None
 
@@ -159,7 +160,14 @@ class LegRank:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A unit that a search found, best first; `score` is comparable within one search only."""
+    """A unit that a search found, best first; `score` is comparable within one search only.
+
+    `legs` says why it is there: by what is seen (`image`), by the meaning of its text (`text`), by
+    its words (`words`). `matched` are the telling words of the question that its text holds.
+    `chance` is the share of questions without a match in this collection whose best hit would be
+    as good as this one, None when the question has no text or the collection is not calibrated;
+    `above_cutoff` tells whether that is at most the share that the index states.
+    """
 
     rank: int
     score: float
@@ -172,6 +180,23 @@ class Hit:
     end_seconds: float | None = None
     snippet: str = ""
     legs: tuple[LegRank, ...] = ()
+    matched: tuple[str, ...] = ()
+    chance: float | None = None
+    above_cutoff: bool | None = None
+
+    def leg(self, name: str) -> LegRank | None:
+        """Return where one leg ranked this hit, None when it did not find it."""
+        return next((leg for leg in self.legs if leg.leg == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The units before and after one in its file; it is the `position`-th (1-based) of `total`."""
+
+    previous: Hit | None
+    next: Hit | None
+    position: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +216,25 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that is indexed, and how many units of which kind it was cut into."""
+
+    path: Path
+    size: int
+    modality: Modality
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What the collection holds."""
+    """What the collection holds; `pending` files are to be read (again) by the next ingest."""
 
     files: int
     units: Mapping[str, int]
     quarantined: tuple[Quarantined, ...]
     model: str
     store: str
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +324,12 @@ class VectorStore(Protocol):
         """Return the id of every stored point."""
 
     def count(self, where: Filter | None = None) -> int: ...
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Mapping[str, np.ndarray]]:
+        """Return the vectors of points as they were written, shaped as in `Point`, by id.
+
+        Ids that are not stored are left out.
+        """
 
     def query(
         self, legs: Sequence[Leg], *, where: Filter | None = None, limit: int = 10

@@ -27,6 +27,23 @@ def content_words(text: str) -> str:
     return " ".join(telling or words)
 
 
+def held_words(text: str, question: str) -> tuple[str, ...]:
+    """Return the telling words of a question that a text holds, as the question writes them."""
+    held = set(words_of(text))
+    asked = dict.fromkeys(content_words(question).split())
+    return tuple(word for word in asked if held.intersection(words_of(word)))
+
+
+def matched_spans(text: str, question: str) -> list[tuple[int, int]]:
+    """Return (start, end) of every word of a text that a question names: what to mark in it."""
+    terms = terms_of(question)
+    return [
+        (match.start(), match.end())
+        for match in re.finditer(r"[^\W_]+", text)
+        if terms.intersection(words_of(match.group()))
+    ]
+
+
 def snippet_of(text: str, question: str, *, words: int = SNIPPET_WORDS) -> str:
     """Return the passage of `words` words that holds most of the question's words.
 

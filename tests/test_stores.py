@@ -172,7 +172,11 @@ def test_equal_scores_are_ordered_by_id(store: VectorStore) -> None:
         (Filter(), {"/c/one.png", "/c/sub/two.pdf", "/cc/three.png"}),
         (Filter(modality=Modality.PAGE), {"/c/sub/two.pdf"}),
         (Filter(folder=Path("/c")), {"/c/one.png", "/c/sub/two.pdf"}),
-        (Filter(path=Path("/cc/three.png")), {"/cc/three.png"}),
+        (Filter(paths=(Path("/cc/three.png"),)), {"/cc/three.png"}),
+        (
+            Filter(paths=(Path("/cc/three.png"), Path("/c/one.png"), Path("/c"))),
+            {"/c/one.png", "/cc/three.png"},
+        ),
         (
             Filter(modified_after=NOON),
             {"/c/sub/two.pdf", "/cc/three.png"},
@@ -405,3 +409,23 @@ def test_an_index_that_a_cut_off_creation_left_out_is_added(
     second = ServerStore(first._client, collection="test", **SPACE)
     assert second.count() == 1
     assert asked == ["text"]
+
+
+def test_vectors_come_back_as_they_were_written(store: VectorStore) -> None:
+    passages = np.stack([axis(1), (axis(2) + axis(3)) / math.sqrt(2)])
+    points = [
+        make_point("/a", image=axis(0), text=passages),
+        make_point("/b", image=(axis(4) + axis(5)) / math.sqrt(2)),
+    ]
+    store.upsert(points)
+    stored = store.vectors([point.id for point in points] + [point_id("units", "/c", "image")])
+    assert set(stored) == {point.id for point in points}
+    for point in points:
+        assert set(stored[point.id]) == set(point.vectors)
+        for name, vector in point.vectors.items():
+            np.testing.assert_allclose(stored[point.id][name], vector, atol=1e-6)
+    assert store.vectors([]) == {}
+
+
+def test_an_unused_store_has_no_vectors(store: VectorStore) -> None:
+    assert store.vectors([point_id("units", "/c", "image")]) == {}

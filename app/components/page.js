@@ -4,7 +4,7 @@
 const STEPS = [1, 1.5, 2, 3, 4]
 
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".viewer")
+  const root = parentElement.querySelector(".root")
   const sheet = sheetElement(data)
   const stage = element("div", { className: "stage", tabIndex: 0 }, [sheet])
   stage.setAttribute("role", "region")
@@ -13,6 +13,7 @@ export default function ({ data, parentElement }) {
   const zoom = zoomOf(stage, sheet)
   root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
   zoom.to(0)
+  stage.focus({ preventScroll: true })
   return keepFirstBoxInView(stage, sheet)
 }
 
@@ -107,13 +108,5 @@ function keepFirstBoxInView(stage, sheet) {
 }
 
 function button(name, sign, act) {
-  const made = element("button", { type: "button", title: name, onclick: act }, sign)
-  made.setAttribute("aria-label", name)
-  return made
-}
-
-function element(name, properties, content = []) {
-  const made = Object.assign(document.createElement(name), properties)
-  made.append(...[content].flat())
-  return made
+  return element("button", { type: "button", title: name, onclick: act, aria: { label: name } }, sign)
 }

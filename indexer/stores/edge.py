@@ -20,10 +20,11 @@ import contextlib
 import json
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import qdrant_edge as engine
 
 from indexer.fusion import fuse
@@ -109,6 +110,13 @@ class EdgeStore:
         with self._shard() as shard:
             request = engine.CountRequest(exact=True, filter=_to_filter(where))
             return int(shard.count(request))
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Mapping[str, np.ndarray]]:
+        if not ids or not self._exists():
+            return {}
+        with self._shard() as shard:
+            records = shard.retrieve(list(ids), False, True)
+        return {str(record.id): layout.to_arrays(record.vector) for record in records}
 
     def query(
         self, legs: Sequence[Leg], *, where: Filter | None = None, limit: int = 10
@@ -259,9 +267,12 @@ def _to_filter(where: Filter | None) -> Any:
     return engine.Filter(must=must) if must else None
 
 
-def _to_condition(condition: layout.Equals | layout.Between) -> Any:
+def _to_condition(condition: layout.Condition) -> Any:
     if isinstance(condition, layout.Equals):
         return engine.FieldCondition(condition.field, match=engine.MatchValue(condition.value))
+    if isinstance(condition, layout.AnyOf):
+        values = list(condition.values)
+        return engine.FieldCondition(condition.field, match=engine.MatchAny(values))
     span = engine.RangeFloat(gte=condition.at_least, lt=condition.below)
     return engine.FieldCondition(condition.field, range=span)
 

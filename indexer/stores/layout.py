@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 IMAGE = "image"
 TEXT = "text"
+WORDS = "words"  # the leg of BM25; the other legs have the names of their vectors
 WORDS_FIELD = "text"
 KEYWORD_FIELDS = ("modality", "path", "folders")
 FLOAT_FIELDS = ("modified",)
@@ -45,6 +46,14 @@ class Equals:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A payload field holds one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Between:
     """A payload field lies in [at_least, below)."""
 
@@ -53,15 +62,18 @@ class Between:
     below: float | None = None
 
 
-def conditions(where: Filter | None) -> list[Equals | Between]:
+Condition = Equals | AnyOf | Between
+
+
+def conditions(where: Filter | None) -> list[Condition]:
     """Say a filter in payload fields; all conditions must hold."""
     if where is None:
         return []
-    found: list[Equals | Between] = []
+    found: list[Condition] = []
     if where.modality is not None:
         found.append(Equals("modality", where.modality.value))
-    if where.path is not None:
-        found.append(Equals("path", str(where.path)))
+    if where.paths:
+        found.append(AnyOf("path", tuple(str(path) for path in where.paths)))
     if where.folder is not None:
         found.append(Equals("folders", str(where.folder)))
     if where.modified_after is not None or where.modified_before is not None:
@@ -88,6 +100,11 @@ def leg_vector(leg: Leg) -> np.ndarray:
     if leg.vector is None:
         raise IndexerError(f"leg {leg.name!r} has neither a vector nor words")
     return np.asarray(leg.vector, dtype=np.float32)
+
+
+def to_arrays(vectors: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the named vectors of a stored point as float32: image (D,), text (chunks, D)."""
+    return {name: np.asarray(vector, dtype=np.float32) for name, vector in vectors.items()}
 
 
 def name_words(path: Path) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
@@ -118,6 +119,17 @@ class ServerStore:
             return 0
         which = _to_filter(where)
         return self._ask(lambda: self._client.count(self.collection, which, exact=True)).count
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Mapping[str, np.ndarray]]:
+        if not ids or not self._exists():
+            return {}
+        records = self._ask(
+            lambda: self._client.retrieve(
+                self.collection, list(ids), with_payload=False, with_vectors=True
+            )
+        )
+        found: dict[str, Any] = {str(record.id): record.vector for record in records}
+        return {unit: layout.to_arrays(vectors) for unit, vectors in found.items()}
 
     def query(
         self, legs: Sequence[Leg], *, where: Filter | None = None, limit: int = 10
@@ -256,9 +268,12 @@ def _to_filter(where: Filter | None) -> models.Filter | None:
     return models.Filter(must=must) if must else None
 
 
-def _to_condition(condition: layout.Equals | layout.Between) -> models.FieldCondition:
+def _to_condition(condition: layout.Condition) -> models.FieldCondition:
     if isinstance(condition, layout.Equals):
         match = models.MatchValue(value=condition.value)
         return models.FieldCondition(key=condition.field, match=match)
+    if isinstance(condition, layout.AnyOf):
+        either = models.MatchAny(any=list(condition.values))
+        return models.FieldCondition(key=condition.field, match=either)
     span = models.Range(gte=condition.at_least, lt=condition.below)
     return models.FieldCondition(key=condition.field, range=span)
