@@ -19,7 +19,7 @@ from app.answers import Answer, Citation, Event, Finished, Found, Rewritten, Wai
 from app.citations import CITATION, QUOTE, UNSUPPORTED, numbers_in
 from app.highlights import Highlight, to_highlight
 from app.settings import AskSettings, read_app_settings
-from indexer.types import IndexerError, Modality, Word
+from indexer.types import IndexerError, Modality, Status, Word
 
 MOST_SOURCES = 12
 SLOW_S = 1.0
@@ -203,6 +203,11 @@ def step(event: Event) -> str | None:
     if isinstance(event, Waiting) and event.seconds > SLOW_S:
         return f"Waiting for {LABELS[talk().answerer].lower()}, {event.seconds:.0f} s…"
     return None
+
+
+def asked_pages(status: Status) -> str:
+    """Say how much can be asked: `59 pages`."""
+    return cards.counted(status.units.get(Modality.PAGE.value, 0), "page", "pages")
 
 
 def paragraphs(answer: Answer) -> list[list[dict[str, object]]]:

@@ -126,11 +126,13 @@ def page(
     size: tuple[int, int],
     alt: str,
     boxes: Sequence[Highlight] = (),
+    boxed: tuple[str, str] = ("matched word", "matched words"),
     whole: bool = False,
 ) -> None:
     """Draw a page or a picture (a data URI of `size`), zoomable, with boxes laid over it.
 
-    It starts as wide as its place, or small enough to be seen as a `whole`.
+    `boxed` says what is in one box and in several. It starts as wide as its place, or small enough
+    to be seen as a `whole`.
     """
     mount_page(
         data={
@@ -139,6 +141,7 @@ def page(
             "height": size[1],
             "alt": alt,
             "whole": whole,
+            "boxed": list(boxed),
             "boxes": [asdict(box) for box in boxes],
         },
         key="page",

@@ -10,6 +10,7 @@ from app import cards, components, conversation, exporting, session, troubles
 from app.answerers import choosing
 from app.answers import Answer, Citation, Delta
 from app.rag import MAX_QUESTION
+from app.views import opened
 from indexer.types import Status
 
 PAGE_PIXELS = 3_600_000
@@ -61,9 +62,9 @@ def draw_welcome(status: Status) -> None:
     with st.container(key="ask_welcome"):
         st.subheader("What would you like to know?", anchor=False)
         st.markdown(
-            f"Answers are taken from {cards.holdings(status)}. Every statement names its page: "
-            "choose its number to see the words where they stand. What the pages do not say is "
-            "not answered."
+            f"Answers are taken from {conversation.asked_pages(status)}. Every statement names its "
+            "page: choose its number to see the words where they stand. What the pages do not say "
+            "is not answered."
         )
 
 
@@ -151,7 +152,6 @@ def draw_waiting() -> None:
     st.rerun()
 
 
-@st.dialog("Source", width="large", on_dismiss=conversation.close_citation)
 def draw_page(citation: Citation) -> None:
     """Draw a cited page with the quoted words boxed."""
     try:
@@ -159,13 +159,14 @@ def draw_page(citation: Citation) -> None:
     except troubles.EXPECTED as error:
         st.error(cards.plain(troubles.sentence(error, hit=citation.hit)), icon=":material/error:")
         return
-    st.markdown(f"**{cards.plain(conversation.label_of(citation))}**")
     components.page(
         cards.data_uri(data),
         size=size,
         alt=cards.alternative_text(citation.hit),
         boxes=conversation.quote_boxes(citation),
+        boxed=("quoted line", "quoted lines"),
     )
+    opened.draw_original(citation.hit)
 
 
 def draw(status: Status) -> None:
@@ -182,16 +183,19 @@ def draw(status: Status) -> None:
             draw_turn(turn, answer)
         if said := conversation.take_notice():
             st.warning(cards.plain(said), icon=":material/info:")
-        st.chat_input(
-            "Ask about your documents",
-            key="question",
-            max_chars=MAX_QUESTION,
-            on_submit=conversation.ask,
-        )
-        if kept.waiting:
+        waiting = st.container()
+    st.chat_input(
+        "Ask about your documents",
+        key="question",
+        max_chars=MAX_QUESTION,
+        on_submit=conversation.ask,
+    )
+    if citation := conversation.opened_citation():
+        title = cards.plain(conversation.label_of(citation))
+        st.dialog(title, width="large", on_dismiss=conversation.close_citation)(draw_page)(citation)
+    if kept.waiting:
+        with waiting:
             draw_waiting()
-    if opened := conversation.opened_citation():
-        draw_page(opened)
 
 
 st.html(Path(__file__).parents[1] / "ask.css")
