@@ -44,17 +44,17 @@ def go_to(state: PageState) -> None:
 
 
 def show_in_widgets(state: PageState) -> None:
-    """Make the widgets show the state, also when a link or Back brought it."""
-    shown = {
-        "text": state.text,
-        "kind": state.modality.value if state.modality else "all",
-        "folder": str(state.folder or filters.EVERYTHING),
-        "document": str(state.document or filters.EVERYTHING),
-        "date": state.period or filters.EVERYTHING,
-    }
-    for key, value in shown.items():
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+    """Make the widgets show the state, also when a link or Back brought it.
+
+    The filters are not there while a unit is open: a widget that comes back shows only what this
+    run gives it. The box is always there, and what is being typed in it is left alone.
+    """
+    st.session_state["kind"] = state.modality.value if state.modality else "all"
+    st.session_state["folder"] = str(state.folder or filters.EVERYTHING)
+    st.session_state["document"] = str(state.document or filters.EVERYTHING)
+    st.session_state["date"] = state.period or filters.EVERYTHING
+    if st.session_state.get("text") != state.text:
+        st.session_state["text"] = state.text
 
 
 def ask() -> None:

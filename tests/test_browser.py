@@ -408,9 +408,13 @@ def test_neighbouring_pages_turn_and_the_browser_goes_back(address, page):
     wait_until_still(page)
     page.keyboard.press("ArrowRight")
     page.locator("img[alt='Page 3 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.go_back()
+    page.locator("img[alt='Page 2 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.go_back()
     page.locator("img[alt='Page 1 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.get_by_role("button", name="Results").click()
     page.locator(".card").first.wait_for()
     assert params(page) == {"q": ["harbour"]}
