@@ -81,8 +81,17 @@ def served(home: Path, *, log: Path, settings: Mapping[str, str] | None = None) 
             wait_until_healthy(address, process, log=log)
             yield address
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes], *, timeout_s: float = 20) -> None:
+    """Ask a server to stop; one that is still loading a model after `timeout_s` is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_healthy(

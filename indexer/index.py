@@ -22,12 +22,12 @@ from indexer import media, search
 from indexer.calibration import Calibration
 from indexer.collection import Collection
 from indexer.cutoff import chance_of, good_first
-from indexer.doctor import DoctorReport, examine
+from indexer.doctor import Check, DoctorReport, check_model, examine
 from indexer.embedding import SentenceTransformerEmbedder
 from indexer.facets import Facets, build_facets
 from indexer.feedback import load_examples
 from indexer.ingest import run_ingest
-from indexer.ledger import UnitRow
+from indexer.ledger import UnitRow, path_text
 from indexer.loaders import LoadOptions
 from indexer.moments import CurvePoint, Moment, build_moments
 from indexer.ocr import possible_mode
@@ -36,6 +36,7 @@ from indexer.progress import ProgressCallback
 from indexer.search import Narrowing, Query
 from indexer.stores.layout import IMAGE
 from indexer.types import (
+    Document,
     DocumentHits,
     Embedder,
     Filter,
@@ -173,7 +174,8 @@ class Index:
         None when nothing is indexed, or when the collection answers most of the questions that
         the cut-off is learned from: then hits have no `chance`.
         """
-        return self._collection.calibrate()
+        with self._encoding:
+            return self._collection.calibrate()
 
     def search(
         self,
@@ -280,7 +282,12 @@ class Index:
             quarantined=tuple(ledger.quarantined()),
             model=space.model if space else self._collection.embedder.name,
             store=self._collection.place,
+            pending=ledger.count_pending(),
         )
+
+    def documents(self) -> list[Document]:
+        """Return every indexed file with its units, sorted by path."""
+        return self._collection.ledger().documents()
 
     def delete(self, paths: Sequence[Path | str]) -> int:
         """Forget files and everything below folders, on disk or not; return how many files.
@@ -296,8 +303,22 @@ class Index:
         with self._collection.writing():
             doomed = [path for path in known if is_below(path, roots)]
             self._collection.remove(doomed)
-        self._collection.calibrate()
+        self.calibrate()
         return len(doomed)
+
+    def reopen(self, paths: Sequence[Path | str]) -> None:
+        """Make the next ingest read files again that could not be read, changed since or not.
+
+        Raises:
+            StoreLocked: another process is writing.
+        """
+        with self._collection.writing():
+            self._collection.ledger().reopen(path_text(path) for path in paths)
+
+    def check_model(self) -> Check:
+        """Load the model, which tests itself, and compare it with the collection's."""
+        with self._encoding:
+            return check_model(self._collection.embedder, self._collection.ledger().space())
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Check ledger, files, store, vectors and model; `repair` first rebuilds the store.
@@ -310,15 +331,16 @@ class Index:
         if repair and space is not None:
             with held.writing():
                 held.rebuild()
-        return examine(
-            home=held.home,
-            ledger=held.ledger(),
-            cache=held.cache() if space else None,
-            store=held.store() if space else None,
-            embedder=held.embedder,
-            space=space,
-            is_shared=held.is_shared,
-        )
+        with self._encoding:
+            return examine(
+                home=held.home,
+                ledger=held.ledger(),
+                cache=held.cache() if space else None,
+                store=held.store() if space else None,
+                embedder=held.embedder,
+                space=space,
+                is_shared=held.is_shared,
+            )
 
     def hit(self, unit_id: str) -> Hit | None:
         """Return an indexed unit by its id, None when there is none: the way in from outside."""
