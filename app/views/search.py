@@ -104,8 +104,10 @@ def draw_upload() -> None:
 def draw_first_steps() -> None:
     """Draw the screen of an empty collection: the two commands, then what to type."""
     with st.container(key="first_steps", width=640):
-        st.subheader("Nothing is indexed yet", anchor=False)
-        st.markdown("Put a folder of pictures, documents and videos in:")
+        st.header("Nothing is indexed yet", anchor=False)
+        st.markdown(
+            "Add a folder of pictures, documents and videos in the library, or from a shell:"
+        )
         st.code(session.ingest_command(), language=None)
         st.markdown("or look around in a collection that is drawn for you:")
         st.code("make demo", language=None)
@@ -113,7 +115,11 @@ def draw_first_steps() -> None:
             "Then search here by describing what you remember, such as *a red bicycle*, "
             "*rainfall by month* or a part number, or by a picture that looks like it."
         )
-        st.button("Look again", icon=":material/refresh:")
+        with st.container(horizontal=True):
+            st.page_link(
+                "views/library.py", label="Open the library", icon=":material/folder_open:"
+            )
+            st.button("Look again", icon=":material/refresh:", type="tertiary")
 
 
 def draw_welcome(status: Status) -> None:
