@@ -34,9 +34,7 @@ VERBS = {
     "search": (
         "Find pictures, pages and clips by text, by picture, or by both.",
         'python -m indexer search "which chart shows rainfall?" --modality page\n'
-        'python -m indexer search "the same in red" --image photo.jpg --json\n'
-        "python -m indexer search --like report.pdf#page=3 --unlike photo.jpg\n"
-        'python -m indexer search "fireworks" --document film.mp4 --moments vtt > film.vtt',
+        'python -m indexer search "the same in red" --image photo.jpg --json',
     ),
     "status": (
         "Say what is indexed, and which files are not and why.",
