@@ -189,7 +189,7 @@ def photograph(
                 for name, place in homes.items()
             }
             for theme, (width, height) in itertools.product(THEMES, WINDOWS):
-                page = browser.new_page(color_scheme=theme)
+                page = browser.new_page(color_scheme=theme, reduced_motion="reduce")
                 page.set_default_timeout(PATIENCE_MS)
                 for state in wanted:
                     name = "bare" if state in BARE else "broken" if state in BROKEN else "full"
