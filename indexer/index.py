@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
+import numpy as np
+
 from indexer import media, search
 from indexer.calibration import Calibration
 from indexer.collection import Collection
@@ -34,7 +36,7 @@ from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing, Query
-from indexer.stores.layout import IMAGE
+from indexer.stores.layout import IMAGE, LEG_LIMIT
 from indexer.types import (
     Document,
     DocumentHits,
@@ -271,6 +273,31 @@ class Index:
     def moments(self, hits: Iterable[Hit]) -> list[Moment]:
         """Merge hits that touch in one video into moments, best first; other hits are left out."""
         return build_moments(hits)
+
+    def similarities(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """Return how close each text is to a question in meaning, as cosines: (N,).
+
+        Raises:
+            UsageError: the model cannot be loaded.
+        """
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        model = self._collection.embedder
+        with self._encoding:
+            asked = model.encode_query([{"text": question}])[0]
+            said = model.encode_document([{"text": text} for text in texts])
+        return np.asarray(said @ asked)
+
+    def frequencies(self, terms: Sequence[Sequence[str]]) -> list[int]:
+        """Return how many pages hold a word, each given by its spellings; counting ends at 200."""
+        if self._collection.ledger().space() is None:
+            return [0] * len(terms)
+        store = self._collection.store()
+        legs = [
+            Leg(search.WORDS, words=" ".join(spellings), modality=Modality.PAGE)
+            for spellings in terms
+        ]
+        return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]
 
     def status(self) -> Status:
         """Say what the collection holds."""

@@ -106,20 +106,18 @@ def draw_first_steps() -> None:
     with st.container(key="first_steps", width=640):
         st.header("Nothing is indexed yet", anchor=False)
         st.markdown(
-            "Add a folder of pictures, documents and videos in the library, or from a shell:"
+            "Put a folder of pictures, documents and videos into the library, or look around in a "
+            "collection that is drawn for you:"
         )
+        st.page_link("views/library.py", label="Open the library", icon=":material/folder_open:")
+        st.markdown("From a shell, the same is")
         st.code(session.ingest_command(), language=None)
-        st.markdown("or look around in a collection that is drawn for you:")
         st.code("make demo", language=None)
         st.markdown(
             "Then search here by describing what you remember, such as *a red bicycle*, "
             "*rainfall by month* or a part number, or by a picture that looks like it."
         )
-        with st.container(horizontal=True):
-            st.page_link(
-                "views/library.py", label="Open the library", icon=":material/folder_open:"
-            )
-            st.button("Look again", icon=":material/refresh:", type="tertiary")
+        st.button("Look again", icon=":material/refresh:")
 
 
 def draw_welcome(status: Status) -> None:
