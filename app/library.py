@@ -21,11 +21,6 @@ from indexer.types import Document, Modality, StoreLocked, UsageError
 from indexer.whole import write_whole
 
 KINDS = {Modality.IMAGE: "Picture", Modality.PAGE: "Document", Modality.VIDEO: "Video"}
-UNITS = {
-    Modality.IMAGE: ("picture", "pictures"),
-    Modality.PAGE: ("page", "pages"),
-    Modality.VIDEO: ("clip", "clips"),
-}
 MOST_ROWS = 2_000
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 BUSY = "Something else is writing to this library right now: try again when it is done."
@@ -136,8 +131,8 @@ def columns_of(table: Table) -> dict[str, list[Any]]:
     return {
         "Name": [one.path.name for one in table.rows],
         "Kind": [KINDS[one.modality] for one in table.rows],
-        "Units": [counted(one.units, *UNITS[one.modality]) for one in table.rows],
-        "Size": [byte_size(one.size) for one in table.rows],
+        "Units": [one.units for one in table.rows],
+        "Size": [one.size for one in table.rows],
         "Folder": [
             f"{one.path.parent} (gone)" if one.path in table.gone else str(one.path.parent)
             for one in table.rows

@@ -163,7 +163,8 @@ def go_on(job: Job) -> None:
 
 def cancel() -> None:
     """Stop the running job."""
-    attempt(lambda: jobs.cancel(home()))
+    if may_change():
+        attempt(lambda: jobs.cancel(home()))
 
 
 def dismiss() -> None:

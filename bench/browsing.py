@@ -23,6 +23,8 @@ from urllib.parse import quote_plus
 import numpy as np
 import psutil
 
+from app import rag
+from app.answers import Delta, Finished
 from app.screenshots import CHROMIUM_FLAGS, find_chromium, served
 from bench.corpus import WORDS, write_picture
 from bench.indexing import QUERIES, HashedDocuments, ten_thousand_units
@@ -55,12 +57,13 @@ TROUBLE = "[role=alert], .stException"
 
 
 def app_in_a_browser() -> Iterator[Line]:
-    """Start the app over 10,000 units and search in it."""
+    """Start the app over 10,000 units, search in it, ask it."""
     if find_chromium() is None:
         return
     with ten_thousand_units() as (home, units):
         yield first_page(home)
         yield from first_rows(home, units=units)
+        yield first_byte(home, units=units)
 
 
 def first_page(home: Path, *, times: int = 3) -> Line:
@@ -114,6 +117,25 @@ def seconds_to_first_row(page: Any, query: str) -> float:
     page.get_by_label("Search for").press("Enter")
     page.wait_for_function(FIRST_ROW, arg=quote_plus(query), polling="raf")
     return time.perf_counter() - start
+
+
+def first_byte(home: Path, *, units: int, asked: Sequence[str] = ASKED[:20]) -> Line:
+    """Time until an extractive answer begins, or says that there is none; the model is warm."""
+    taken, found = [], 0
+    with Index.open(home) as index:
+        rag.answer(index, asked[0])
+        for question in asked:
+            start = time.perf_counter()
+            first = next(
+                event
+                for event in rag.stream(index, f"What is said of the {question}?")
+                if isinstance(event, Delta | Finished)
+            )
+            taken.append(time.perf_counter() - start)
+            found += isinstance(first, Delta)
+    p50, p95 = np.percentile(taken, [50, 95])
+    how = f"p95 {p95:.2f} s, {len(asked)} questions, {found} answered, {units:,} units"
+    return Line("ask: first byte of an extractive answer, p50", float(p50), "s", 1.2, how)
 
 
 def soak(

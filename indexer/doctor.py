@@ -173,7 +173,11 @@ def check_model(embedder: Embedder, space: Space | None) -> Check:
     if abs(float(np.linalg.norm(vector)) - 1.0) > 1e-3:
         return Check("model", False, f"{embedder.name} returns vectors that are not normalised")
     if space is not None and fingerprint != space.fingerprint:
-        return Check("model", False, f"{embedder.name} is not the model of this collection")
+        named = f"set BTOK_EMBEDDER__MODEL={space.model}, or give another BTOK_HOME"
+        remedy = "put the version back that built it" if space.model == embedder.name else named
+        return Check(
+            "model", False, f"{embedder.name} is not the model of this collection: {remedy}"
+        )
     tested = "self-test passed" if getattr(embedder, "is_sealed", False) else "has no self-test"
     detail = f"{embedder.name} {fingerprint[:12]}, {vector.size} dimensions, {tested}"
     return Check("model", True, detail)

@@ -27,7 +27,7 @@ def browser():
 @pytest.fixture
 def page(browser, request):
     """A fresh session in a window of 1280 x 860; leaves a screenshot under artifacts/."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
     opened = context.new_page()
     opened.set_default_timeout(120_000)
     yield opened

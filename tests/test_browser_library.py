@@ -60,6 +60,7 @@ def address(home, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture
 def library(page, address):
     """The library page, opened by its address."""
+    page.set_default_timeout(PATIENCE)
     page.goto(address + "library")
     page.get_by_role("heading", name="Library", exact=True).wait_for()
     return page
@@ -73,7 +74,7 @@ def add_folder(page, folder: Path) -> None:
 def outcome(page) -> str:
     """Wait for the end of a job, put its outcome aside and return what the page said of it."""
     page.get_by_role("progressbar").wait_for()
-    page.get_by_role("button", name="Dismiss").wait_for(timeout=PATIENCE)
+    page.get_by_role("button", name="Dismiss").wait_for()
     said = page.locator(".st-key-job [data-testid=stAlert]").inner_text().replace("\u2060", "")
     page.get_by_role("button", name="Dismiss").click()
     page.get_by_role("button", name="Dismiss").wait_for(state="detached")
@@ -99,7 +100,7 @@ def test_a_folder_is_added_by_keyboard_and_found(library, corpus, address):
     bad = library.locator(".st-key-bad_0")
     assert "renamed.png" in bad.inner_text()
     assert "no picture, PDF or video" in bad.inner_text()
-    library.get_by_text("self-test passed").wait_for(timeout=PATIENCE)
+    library.get_by_text("self-test passed").wait_for()
     library.goto(address + "?q=rainfall")
     library.locator(".card.page").wait_for()
     assert "town report.pdf" in library.locator(".card .title").all_inner_texts()
@@ -109,12 +110,13 @@ def test_a_job_outlives_the_page_is_seen_by_others_and_can_be_cancelled(
     library, pictures, address, browser, home
 ):
     add_folder(library, pictures)
-    library.get_by_text("Indexing: ").wait_for(timeout=PATIENCE)
+    library.get_by_text("Indexing: ").wait_for()
     library.reload()
     library.get_by_role("button", name="Cancel").wait_for()
-    stranger = browser.new_context().new_page()
+    stranger = browser.new_context(reduced_motion="reduce").new_page()
+    stranger.set_default_timeout(PATIENCE)
     stranger.goto(address + "?q=rainfall")
-    stranger.locator(".card.page").wait_for(timeout=PATIENCE)
+    stranger.locator(".card.page").wait_for()
     assert stranger.get_by_role("alert").count() == 0
     stranger.goto(address + "library")
     assert jobs.is_running(home), "the job was over before anything could be seen of it"
@@ -163,7 +165,7 @@ def test_another_program_that_writes_is_waited_for(library, home, corpus):
     assert lock.acquire()
     try:
         add_folder(library, corpus)
-        library.get_by_text("Waiting until another ingest is done").wait_for(timeout=PATIENCE)
+        library.get_by_text("Waiting until another ingest is done").wait_for()
         library.get_by_role("button", name="Cancel").click()
         assert "Stopped before anything was indexed" in outcome(library)
     finally:
@@ -184,8 +186,9 @@ def test_names_with_markup_stay_text_and_a_folder_that_is_not_there_is_said(libr
 def test_a_narrow_dark_window_holds_the_whole_page(browser, address):
     context = browser.new_context(viewport={"width": 400, "height": 800}, color_scheme="dark")
     narrow = context.new_page()
+    narrow.set_default_timeout(PATIENCE)
     narrow.goto(address + "library")
-    narrow.get_by_text("Model, storage and speed").wait_for(timeout=PATIENCE)
+    narrow.get_by_text("Model, storage and speed").wait_for()
     assert narrow.evaluate("() => document.documentElement.scrollWidth") <= 400
     paper = narrow.evaluate("() => getComputedStyle(document.querySelector('.stApp'))"
                             ".backgroundColor")  # fmt: skip

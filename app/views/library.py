@@ -84,8 +84,8 @@ def draw_first_run(*, disabled: bool) -> None:
     with st.container(border=True, key="first_run"):
         st.markdown("**Look around in a collection that is drawn for you**")
         st.markdown(
-            "Pictures, documents and videos of a harbour town that does not exist: about 30 MB, "
-            "some minutes."
+            "Pictures, documents and videos of a harbour town that does not exist. Drawing and "
+            "indexing them takes a few minutes."
         )
         st.button(
             "Make and index the demo corpus",
@@ -190,8 +190,8 @@ def draw_documents(*, disabled: bool) -> None:
         column_config={
             "Name": st.column_config.TextColumn(width="medium"),
             "Kind": st.column_config.TextColumn(width="small"),
-            "Units": st.column_config.TextColumn(width="small"),
-            "Size": st.column_config.TextColumn(width="small"),
+            "Units": st.column_config.NumberColumn(width="small"),
+            "Size": st.column_config.NumberColumn(width="small", format="bytes"),
         },
         alt="Indexed files with their kind, number of units, size and folder",
     )
@@ -296,7 +296,10 @@ def draw_facts(home: Path, status: Status) -> None:
     with speed:
         facts = library.speed_facts(jobs.read(home)) + library_moves.measured()
         st.html(cards.facts_html(facts or [("Speed", "Nothing was measured yet.")]))
-        st.button("Check the index", key="check", on_click=library_moves.check)
+        if st.button("Check the index", key="check"):
+            with st.spinner("Checking…"):
+                library_moves.check()
+            st.rerun()
     with model:
         st.html(cards.facts_html([("Model", status.model)]))
         draw_self_test()

@@ -104,10 +104,14 @@ def draw_upload() -> None:
 def draw_first_steps() -> None:
     """Draw the screen of an empty collection: the two commands, then what to type."""
     with st.container(key="first_steps", width=640):
-        st.subheader("Nothing is indexed yet", anchor=False)
-        st.markdown("Put a folder of pictures, documents and videos in:")
+        st.header("Nothing is indexed yet", anchor=False)
+        st.markdown(
+            "Put a folder of pictures, documents and videos into the library, or look around in a "
+            "collection that is drawn for you:"
+        )
+        st.page_link("views/library.py", label="Open the library", icon=":material/folder_open:")
+        st.markdown("From a shell, the same is")
         st.code(session.ingest_command(), language=None)
-        st.markdown("or look around in a collection that is drawn for you:")
         st.code("make demo", language=None)
         st.markdown(
             "Then search here by describing what you remember, such as *a red bicycle*, "
@@ -201,3 +205,4 @@ try:
         draw_first_steps()
 except troubles.EXPECTED as error:
     draw_trouble(error)
+moves.end_of_run()
