@@ -74,7 +74,7 @@ class Endpoint:
         self._pause_s = pause_s
 
     def rewrite(self, request: Request) -> str:
-        """Have a question that leans on the conversation rewritten; without the endpoint if it fails.
+        """Have a question that leans on the conversation rewritten, by rule where that fails.
 
         It is asked once: an endpoint that is down says so when the answer is asked of it.
         """
