@@ -100,7 +100,7 @@ class Endpoint:
             parts.append({"type": "text", "text": f"Picture of page {page.number}:"})
             parts.append({"type": "image_url", "image_url": {"url": pictures[page.number]}})
         sent = [as_json(message) for message in messages[:-1]]
-        asked = [*sent, {"role": "user", "content": parts}]
+        asked: list[dict[str, object]] = [*sent, {"role": "user", "content": parts}]
         yield from self._events(asked, retries=self._retries)
 
     def _picture(self, request: Request, page: Page) -> str:
