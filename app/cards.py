@@ -11,22 +11,19 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from app.highlights import marked
 from app.page_state import PageState, to_link
-from indexer.types import DocumentHits, Hit, LegRank, Modality, Status
+from indexer.types import DocumentHits, Hit, Modality, Status
 
 KINDS = {Modality.IMAGE: "Picture", Modality.PAGE: "Page", Modality.VIDEO: "Clip"}
 PLURALS = {Modality.IMAGE: "pictures", Modality.PAGE: "pages", Modality.VIDEO: "clips"}
 LEGS = {
-    "image": ("picture", "Found by what it looks like"),
-    "text": ("meaning", "Found by what its text means"),
-    "words": ("words", "Found by the words in it"),
+    "image": ("Look", "Found by what it looks like"),
+    "text": ("Meaning", "Found by what its text means"),
+    "words": ("Words", "Found by its words"),
 }
-FURTHER_HITS = 5
-PLAYABLE = {".mp4": "video/mp4", ".m4v": "video/mp4", ".webm": "video/webm", ".mov": "video/mp4"}
-MAX_PLAYER_MEGABYTES = 500
+FURTHER_HITS = 40
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^&\"'=@])")
 
@@ -64,13 +61,21 @@ def data_uri(data: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def badges(legs: Sequence[LegRank]) -> list[dict[str, str]]:
-    """Say why a hit is there: one badge per leg that found it, its rank in the tooltip."""
+def badges(hit: Hit) -> list[dict[str, str]]:
+    """Say why a hit is there: one badge per leg that found it, with its rank there."""
     shown = []
-    for leg in legs:
+    for leg in hit.legs:
         label, reason = LEGS.get(leg.leg, (leg.leg, "Found by this"))
-        shown.append({"label": label, "title": f"{reason}, rank {leg.rank}"})
+        words = f": {', '.join(hit.matched)}" if leg.leg == "words" and hit.matched else ""
+        title = f"{reason}{words}, {ordinal(leg.rank)} there"
+        shown.append({"label": label, "rank": str(leg.rank), "title": title})
     return shown
+
+
+def ordinal(number: int) -> str:
+    """Write `1st`, `2nd`, `11th`."""
+    teens = 10 <= number % 100 <= 20
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def alternative_text(hit: Hit) -> str:
@@ -90,7 +95,6 @@ def card(
     """
     best = document.hits[0]
     thumbnail = thumbnails.get(best.id)
-    snippet = marked(best.snippet, state.text) if best.snippet else []
     return {
         "id": best.id,
         "href": to_link(state.opening(best.id)),
@@ -100,8 +104,8 @@ def card(
         "place": place(best),
         "thumbnail": data_uri(thumbnail) if thumbnail else "",
         "alt": alternative_text(best),
-        "badges": badges(best.legs),
-        "snippet": [{"text": text, "matched": matched} for text, matched in snippet],
+        "badges": badges(best),
+        "snippet": marked(best.snippet, state.text) if best.snippet else [],
         "further": [further(hit, state) for hit in document.hits[1 : 1 + FURTHER_HITS]],
     }
 
@@ -117,9 +121,22 @@ def further(hit: Hit, state: PageState) -> dict[str, str]:
     }
 
 
+def line_place(documents: Sequence[DocumentHits]) -> int | None:
+    """Return how many documents are good matches, None when the index cannot tell."""
+    verdicts = [document.hits[0].above_cutoff for document in documents]
+    if not verdicts or None in verdicts:
+        return None
+    return verdicts.index(False) if False in verdicts else len(verdicts)
+
+
 def found(documents: Sequence[DocumentHits]) -> str:
-    """Say how much is shown. A search ranks everything, so this is no count of what matches."""
-    return f"{counted(len(documents), 'file', 'files')}, best first"
+    """Say what is shown: how many files match well, or only that all of them are ranked."""
+    good, number = line_place(documents), len(documents)
+    if good == 0:
+        return "Nothing matches well. The nearest files are shown."
+    if good is not None and good < number:
+        return f"{counted(good, 'good match', 'good matches')}, best first"
+    return f"{counted(number, 'file', 'files')}, best first"
 
 
 def may_have_more(documents: Sequence[DocumentHits], state: PageState) -> bool:
@@ -156,6 +173,11 @@ def facts(hit: Hit, *, size: tuple[int, int] | None, matched: str = "") -> list[
     ]
 
 
+def quiet(text: str) -> str:
+    """Write a line beside the point as escaped HTML."""
+    return f'<p class="quiet">{html.escape(text)}</p>'
+
+
 def facts_html(listed: Sequence[tuple[str, str]]) -> str:
     """Write details as an escaped HTML description list."""
     rows = "".join(
@@ -173,13 +195,3 @@ def byte_size(number: int) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
-
-
-def player_format(path: Path) -> str | None:
-    """Return the media type a browser's player takes, or None when it would only show black.
-
-    Files above `MAX_PLAYER_MEGABYTES` are left out too: Streamlit reads what it serves into memory.
-    """
-    media_type = PLAYABLE.get(path.suffix.lower())
-    too_large = path.stat().st_size > MAX_PLAYER_MEGABYTES * 1_000_000
-    return None if too_large else media_type

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from indexer.types import Box, Word
-from indexer.words import matched_words
+from indexer.types import Word
+from indexer.words import matched_spans, matched_words
 
 PADDING = 0.002
 
@@ -42,23 +42,13 @@ def to_highlight(word: Word) -> Highlight:
 
 
 def marked(text: str, query: str) -> list[tuple[str, bool]]:
-    """Cut a snippet into runs of text, each with whether the query matched it.
-
-    The same rule that boxes words on a page decides, so that both always agree.
-    """
-    pieces = text.split(" ")
-    nowhere = Box(0.0, 0.0, 0.0, 0.0)
-    found = {word.text for word in matched_words([Word(p, nowhere) for p in pieces if p], query)}
+    """Cut a snippet into runs of text, each with whether the query matched it."""
     runs: list[tuple[str, bool]] = []
-    for number, piece in enumerate(pieces):
-        spaced = piece if number == 0 else " " + piece
-        if runs and runs[-1][1] == (piece in found):
-            runs[-1] = (runs[-1][0] + spaced, runs[-1][1])
-        elif piece in found and number:
-            runs.extend([(" ", False), (piece, True)])
-        else:
-            runs.append((spaced, piece in found))
-    return runs
+    end = 0
+    for start, stop in matched_spans(text, query):
+        runs += [(text[end:start], False), (text[start:stop], True)]
+        end = stop
+    return [run for run in [*runs, (text[end:], False)] if run[0]]
 
 
 def tally(boxes: Iterable[Highlight], *, most: int = 6) -> str:

@@ -12,6 +12,8 @@ PACKAGE_PARENT = str(Path(__file__).resolve().parents[1])
 if PACKAGE_PARENT not in sys.path:
     sys.path.insert(0, PACKAGE_PARENT)
 
+from app import access  # noqa: E402
+
 HERE = Path(__file__).parent
 
 st.set_page_config(
@@ -26,5 +28,18 @@ st.set_page_config(
 st.logo(HERE / "logo.svg", size="large")
 st.html(HERE / "style.css")
 
-search = st.Page(HERE / "views" / "search.py", title="Search", default=True)
-st.navigation([search], position="top").run()
+# The pages in the order of the navigation: a file of views/, which is also its address, its title
+# and its icon. The first one answers at the app's own address.
+VIEWS = (
+    ("search", "Search", ":material/search:"),
+    ("ask", "Ask", ":material/forum:"),
+    ("library", "Library", ":material/folder_open:"),
+)
+
+pages = [
+    st.Page(HERE / "views" / f"{name}.py", title=title, icon=icon, url_path=name)
+    for name, title, icon in VIEWS
+]
+chosen = st.navigation(pages, position="top")
+if access.admit():
+    chosen.run()

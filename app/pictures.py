@@ -1,23 +1,27 @@
-"""Pictures that people search with: read safely, kept in memory for a while, found by their id."""
+"""Pictures that people search with: read safely, kept for a while, found by their id."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections import OrderedDict
-from threading import Lock
+import re
+from pathlib import Path
 
 from PIL import Image
 
 from indexer.loaders.images import decode
 from indexer.loaders.refusals import DECODER_ERRORS
 from indexer.types import UnreadableFile
+from indexer.whole import write_whole
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP")
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "bmp")
 MAX_MEGAPIXELS = 50
 QUERY_SIDE = 1024
-KEPT_PICTURES = 64
+MAX_SIDE = 8192  # a WebP has at most 16,383 pixels a side
+KEPT_PICTURES = 200
+MAX_MEGABYTES = 20
+PICTURE_ID = re.compile(r"[0-9a-f]{32}")
 UNREADABLE: tuple[type[Exception], ...] = (*DECODER_ERRORS, UnreadableFile)
 
 
@@ -29,8 +33,10 @@ def read_picture(data: bytes) -> Image.Image:
     """Decode an upload as an ingest does: upright RGB, at most `QUERY_SIDE` squared pixels.
 
     Raises UnusablePicture for what is no picture, is damaged, or is larger than
-    `MAX_MEGAPIXELS`; the size is checked before anything is decoded.
+    `MAX_MEGAPIXELS` or `MAX_MEGABYTES`; both are checked before anything is decoded.
     """
+    if len(data) > MAX_MEGABYTES * 1_000_000:
+        raise UnusablePicture(too_heavy(len(data)))
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             megapixels = picture.width * picture.height / 1e6
@@ -54,28 +60,62 @@ def read_picture(data: bytes) -> Image.Image:
         ) from error
 
 
-class PictureShelf:
-    """The last `KEPT_PICTURES` uploads, so that a link with a picture in it reopens.
+def too_heavy(number: int) -> str:
+    """Say that a file of so many bytes is too large to search with."""
+    return (
+        f"This file has {number / 1e6:.0f} MB and at most {MAX_MEGABYTES} MB are allowed: "
+        "make it smaller and try again."
+    )
 
-    The id is the hash of the bytes: it cannot be guessed, and the same picture keeps its link.
+
+class PictureShelf:
+    """The last `KEPT_PICTURES` uploads in a folder, so that a link with a picture in it reopens.
+
+    The id is the hash of the bytes: it cannot be guessed, and the same picture keeps its link. What
+    is kept is the picture as it is searched with, small and without what else its file told.
     """
 
-    def __init__(self) -> None:
-        self._pictures: OrderedDict[str, Image.Image] = OrderedDict()
-        self._lock = Lock()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def put(self, data: bytes) -> str:
-        """Keep an upload and return its id. Raises UnusablePicture."""
+        """Keep an upload and return its id. Raises UnusablePicture, OSError."""
         picture = read_picture(data)
         picture_id = hashlib.sha256(data).hexdigest()[:32]
-        with self._lock:
-            self._pictures[picture_id] = picture
-            self._pictures.move_to_end(picture_id)
-            while len(self._pictures) > KEPT_PICTURES:
-                self._pictures.popitem(last=False)
+        picture.thumbnail((MAX_SIDE, MAX_SIDE))
+        buffer = io.BytesIO()
+        picture.save(buffer, "WEBP", quality=92)
+        write_whole(self._place(picture_id), buffer.getvalue())
+        for path in self._oldest_first()[:-KEPT_PICTURES]:
+            path.unlink(missing_ok=True)
         return picture_id
 
     def find(self, picture_id: str) -> Image.Image | None:
         """Return the picture, or None when it was dropped since or never uploaded."""
-        with self._lock:
-            return self._pictures.get(picture_id)
+        try:
+            return Image.open(io.BytesIO(self.encoded(picture_id) or b"")).convert("RGB")
+        except UNREADABLE:
+            return None
+
+    def encoded(self, picture_id: str) -> bytes | None:
+        """Return the picture as a WebP file, None when it is not here."""
+        if not PICTURE_ID.fullmatch(picture_id):
+            return None
+        try:
+            return self._place(picture_id).read_bytes()
+        except OSError:
+            return None
+
+    def _place(self, picture_id: str) -> Path:
+        return self._folder / f"{picture_id}.webp"
+
+    def _oldest_first(self) -> list[Path]:
+        return sorted(self._folder.glob("*.webp"), key=_written)
+
+
+def _written(path: Path) -> float:
+    """Return when a file was written, 0 when another session has just dropped it."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -19,14 +19,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from PIL import Image
+
+from indexer import Index
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+PATIENCE_MS = 120_000
 MAIN = Path(__file__).with_name("main.py")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -45,8 +50,22 @@ STATES = {
     "page": "?q={query}&kind=page",
     "picture": "?q={query}&kind=image",
     "video": "?q={query}&kind=video",
+    "feedback": "?q={query}",
+    "filter": "?q={query}&kind=image",
+    "nothing": "?q=quantum+chromodynamics",
     "lost": "?q={query}&unit=lost",
+    "ask": "ask",
+    "ask-answer": "ask",
+    "ask-source": "ask",
+    "library": "library",
+    "library-first": "library",
+    "library-busy": "library",
+    "library-broken": "library",
 }
+QUESTIONS = ("How long does the cell of the tide clock last?", "And how heavy is it?")
+BARE = ("empty", "library-first", "library-busy")
+BROKEN = ("library-broken",)
+TALL = 1500  # the library is one long page
 OPENED = {"page": ".sheet img", "picture": ".sheet img", "video": "video"}
 
 
@@ -78,8 +97,17 @@ def served(home: Path, *, log: Path, settings: Mapping[str, str] | None = None) 
             wait_until_healthy(address, process, log=log)
             yield address
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes], *, timeout_s: float = 20) -> None:
+    """Ask a server to stop; one that is still loading a model after `timeout_s` is killed."""
+    process.terminate()
+    try:
+        process.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_until_healthy(
@@ -99,36 +127,101 @@ def wait_until_healthy(
 def show(page: Page, state: str, address: str, *, query: str) -> None:
     """Bring the page into a state and wait until it stands still."""
     page.goto(address + STATES[state].format(query=query))
-    page.get_by_label("Search for").wait_for()
+    if state.startswith("library"):
+        show_library(page, state)
+    if state.startswith("ask"):
+        show_ask(page, state)
     if state == "empty":
         page.get_by_text("make demo").wait_for()
     elif state in OPENED:
         page.locator(".card .title").first.click()
         page.locator(OPENED[state]).wait_for()
-    elif state in ("results", "pictures"):
+    elif state in ("results", "pictures", "feedback", "filter", "nothing"):
         page.locator(".card").first.wait_for()
+    if state == "feedback":
+        page.get_by_role("button", name="More like").first.click()
+        page.locator(".chip.like").wait_for()
+        page.get_by_role("button", name="Less like").first.click()
+        page.locator(".chip.unlike").wait_for()
+    if state == "filter":
+        page.get_by_text("Filter", exact=True).click()
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     page.wait_for_timeout(800)
 
 
-def photograph(home: Path, out: Path, *, query: str) -> Iterator[Path]:
-    """Take every screenshot and yield the files written."""
+def show_ask(page: Page, state: str) -> None:
+    """Bring the page "Ask" into a state."""
+    box = page.get_by_placeholder("Ask about your documents")
+    box.wait_for()
+    if state == "ask":
+        return
+    for number, question in enumerate(QUESTIONS):
+        box.fill(question)
+        box.press("Enter")
+        page.get_by_text("What was read").nth(number).wait_for()
+    if state == "ask-source":
+        page.locator(".citation").first.click()
+        page.locator(".sheet img").wait_for()
+
+
+def show_library(page: Page, state: str) -> None:
+    """Bring the library page into a state."""
+    page.get_by_role("heading", name="Library", exact=True).wait_for()
+    if state == "library-busy":
+        page.get_by_role("button", name="Make and index the demo corpus").click()
+        page.get_by_text("Drawing the demo corpus").wait_for()
+    elif state in ("library", "library-broken"):
+        page.get_by_text("self-test passed").wait_for()
+
+
+def leave(page: Page, state: str) -> None:
+    """Stop what a state has started, so that the next one finds what it expects."""
+    if state == "library-busy":
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_role("button", name="Dismiss").click()
+        page.get_by_role("button", name="Dismiss").wait_for(state="detached")
+
+
+def index_broken(home: Path) -> None:
+    """Make an index of a file that can be read, one that cannot, and one with an odd name."""
+    corpus = home / "uploads"
+    corpus.mkdir(parents=True)
+    Image.new("RGB", (320, 240), "teal").save(corpus / "<script>alert(1)<script> \u202egnp.png")
+    (corpus / "holiday.png").write_bytes(b"MZ\x90 a program")
+    (corpus / f"{'a very long name ' * 10}.pdf").write_bytes(b"%PDF-1.7 cut off")
+    with Index.open(home) as index:
+        index.ingest([corpus])
+
+
+def photograph(
+    home: Path, out: Path, *, query: str, wanted: Sequence[str] = tuple(STATES)
+) -> Iterator[Path]:
+    """Take the screenshots of these states and yield the files written."""
     from playwright.sync_api import sync_playwright
 
-    with (
-        sync_playwright() as driver,
-        tempfile.TemporaryDirectory() as empty,
-        served(home, log=out / "app.log") as address,
-        served(Path(empty), log=out / "empty.log") as bare,
-    ):
+    with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
+        homes = {"full": home, "bare": Path(folder) / "bare", "broken": Path(folder) / "broken"}
+        homes["bare"].mkdir()
+        index_broken(homes["broken"])
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
-        for theme, (width, height) in itertools.product(THEMES, WINDOWS):
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
-            for state in STATES:
-                show(page, state, bare if state == "empty" else address, query=query)
-                file = out / f"{state}-{theme}-{width}.png"
-                page.screenshot(path=file)
-                yield file
-            page.close()
+        with ExitStack() as stack:
+            addresses = {
+                name: stack.enter_context(served(place, log=out / f"{name}.log"))
+                for name, place in homes.items()
+            }
+            for theme, (width, height) in itertools.product(THEMES, WINDOWS):
+                page = browser.new_page(color_scheme=theme, reduced_motion="reduce")
+                page.set_default_timeout(PATIENCE_MS)
+                for state in wanted:
+                    name = "bare" if state in BARE else "broken" if state in BROKEN else "full"
+                    tall = TALL if state.startswith("library") else height
+                    page.set_viewport_size({"width": width, "height": tall})
+                    show(page, state, addresses[name], query=query)
+                    file = out / f"{state}-{theme}-{width}.png"
+                    page.screenshot(path=file)
+                    yield file
+                    leave(page, state)
+                page.close()
         browser.close()
 
 
@@ -138,12 +231,15 @@ def main() -> int:
     parser.add_argument("out", type=Path, nargs="?", default=Path("artifacts/screenshots"))
     parser.add_argument("--home", type=Path, default=Path(os.environ.get("BTOK_HOME", ".btok")))
     parser.add_argument("--query", default="harbour")
+    parser.add_argument("--state", action="append", choices=list(STATES), help="only this one")
     wanted = parser.parse_args()
     if find_chromium() is None or not wanted.home.is_dir():
         print("screenshots need Chromium on the path and an index: run `make demo` first")
         return 2
     wanted.out.mkdir(parents=True, exist_ok=True)
-    for file in photograph(wanted.home.resolve(), wanted.out, query=wanted.query):
+    states = wanted.state or list(STATES)
+    home = wanted.home.resolve()
+    for file in photograph(home, wanted.out, query=wanted.query, wanted=states):
         print(file)
     return 0
 

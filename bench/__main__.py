@@ -1,4 +1,4 @@
-"""python -m bench [NAME...] [--write FILE]: measure everything, or only the named benchmarks."""
+"""python -m bench [NAME...] [--write FILE]: measure everything but `soak`, or only the named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from bench import batches, encoding, indexing, training
+from bench import batches, browsing, encoding, indexing, training
 from bench.report import HEADER, Line, to_markdown
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
@@ -22,7 +22,10 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
     "btoks": encoding.btoks_against_last_token,
     "batches": batches.ways_to_make_batches,
     "gic": training.gic_against_none,
+    "app": browsing.app_in_a_browser,
+    "soak": browsing.soak,
 }
+LONG = ("soak",)  # run by their names only
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     lines: list[Line] = []
     print(HEADER, flush=True)
-    for name in args.names or BENCHMARKS:
+    for name in args.names or [name for name in BENCHMARKS if name not in LONG]:
         for line in BENCHMARKS[name]():
             print(line.row(), flush=True)
             lines.append(line)

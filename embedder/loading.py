@@ -60,6 +60,7 @@ def load(
         quantise(model)
     model.fingerprint = seal["fingerprint"] if seal else unsealed_fingerprint(folder)
     model.fingerprint += "-int8" if int8 else ""
+    model.is_sealed = seal is not None
     if seal is None:
         log.info("%s is not sealed: its vectors are not checked", folder)
     elif verify:

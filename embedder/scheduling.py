@@ -80,6 +80,7 @@ class BTokEncoder(SentenceTransformer):
     """
 
     fingerprint: str = ""
+    is_sealed: bool = False
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **kwargs: Any

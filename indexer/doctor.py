@@ -71,7 +71,7 @@ def examine(
         stray = OTHER_HOME if is_shared else REPAIR
         checks.append(_check_ids(ledger, store, stray_remedy=stray))
         checks.append(_check_vectors(ledger, cache, store, space))
-    checks += [_check_model(embedder, space), _check_disk(home), _list_versions()]
+    checks += [check_model(embedder, space), _check_disk(home), _list_versions()]
     return DoctorReport(tuple(checks))
 
 
@@ -163,7 +163,7 @@ def _finds_itself(unit: UnitRow, cache: VectorCache, store: VectorStore, space: 
     return mine is not None and mine.legs[0].score > SAME
 
 
-def _check_model(embedder: Embedder, space: Space | None) -> Check:
+def check_model(embedder: Embedder, space: Space | None) -> Check:
     """Load the model, which tests itself, and compare it with the collection's."""
     try:
         fingerprint = embedder.fingerprint
@@ -173,8 +173,14 @@ def _check_model(embedder: Embedder, space: Space | None) -> Check:
     if abs(float(np.linalg.norm(vector)) - 1.0) > 1e-3:
         return Check("model", False, f"{embedder.name} returns vectors that are not normalised")
     if space is not None and fingerprint != space.fingerprint:
-        return Check("model", False, f"{embedder.name} is not the model of this collection")
-    return Check("model", True, f"{embedder.name} {fingerprint[:12]}, {vector.size} dimensions")
+        named = f"set BTOK_EMBEDDER__MODEL={space.model}, or give another BTOK_HOME"
+        remedy = "put the version back that built it" if space.model == embedder.name else named
+        return Check(
+            "model", False, f"{embedder.name} is not the model of this collection: {remedy}"
+        )
+    tested = "self-test passed" if getattr(embedder, "is_sealed", False) else "has no self-test"
+    detail = f"{embedder.name} {fingerprint[:12]}, {vector.size} dimensions, {tested}"
+    return Check("model", True, detail)
 
 
 def _check_disk(home: Path) -> Check:

@@ -6,6 +6,7 @@ Text is always wrapped as `{"text": ...}`: a bare string that looks like a path 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ class SentenceTransformerEmbedder:
         self._name = name
         self._batch_size = batch_size
         self._loaded: Any = None
+        self._loading = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -37,6 +39,11 @@ class SentenceTransformerEmbedder:
     @property
     def is_loaded(self) -> bool:
         return self._loaded is not None
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the model carries a self-test, which it has passed by being loaded."""
+        return bool(getattr(self._model(), "is_sealed", False))
 
     @property
     def fingerprint(self) -> str:
@@ -87,9 +94,10 @@ class SentenceTransformerEmbedder:
                 self._batch_size = batch_size
 
     def _model(self) -> Any:
-        if self._loaded is None:
-            self._loaded = load_model(self._name)
-        return self._loaded
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = load_model(self._name)
+            return self._loaded
 
 
 def load_model(name: str) -> Any:

@@ -18,24 +18,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
+import numpy as np
+
 from indexer import media, search
 from indexer.calibration import Calibration
 from indexer.collection import Collection
 from indexer.cutoff import good_first, judge
-from indexer.doctor import DoctorReport, examine
+from indexer.doctor import Check, DoctorReport, check_model, examine
 from indexer.embedding import SentenceTransformerEmbedder
 from indexer.facets import Facets, build_facets
 from indexer.feedback import load_examples
 from indexer.ingest import run_ingest
-from indexer.ledger import UnitRow
+from indexer.ledger import UnitRow, path_text
 from indexer.loaders import LoadOptions
 from indexer.moments import CurvePoint, Moment, build_moments
 from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing, Query
-from indexer.stores.layout import IMAGE
+from indexer.stores.layout import IMAGE, LEG_LIMIT, WORDS
 from indexer.types import (
+    Document,
     DocumentHits,
     Embedder,
     Filter,
@@ -173,7 +176,8 @@ class Index:
         None when nothing is indexed, or when the collection answers most of the questions that
         the cut-off is learned from: then hits have no `chance`.
         """
-        return self._collection.calibrate()
+        with self._encoding:
+            return self._collection.calibrate()
 
     def search(
         self,
@@ -270,6 +274,30 @@ class Index:
         """Merge hits that touch in one video into moments, best first; other hits are left out."""
         return build_moments(hits)
 
+    def similarities(self, question: str, texts: Sequence[str]) -> np.ndarray:
+        """Return how close each text is to a question in meaning, as cosines: (N,).
+
+        Raises:
+            UsageError: the model cannot be loaded.
+        """
+        if not texts:
+            return np.zeros(0, dtype=np.float32)
+        model = self._collection.embedder
+        with self._encoding:
+            asked = model.encode_query([{"text": question}])[0]
+            said = model.encode_document([{"text": text} for text in texts])
+        return np.asarray(said @ asked)
+
+    def frequencies(self, terms: Sequence[Sequence[str]]) -> list[int]:
+        """Return how many pages hold a word, each given by its spellings; counting ends at 200."""
+        if self._collection.ledger().space() is None:
+            return [0] * len(terms)
+        store = self._collection.store()
+        legs = [
+            Leg(WORDS, words=" ".join(spellings), modality=Modality.PAGE) for spellings in terms
+        ]
+        return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]
+
     def status(self) -> Status:
         """Say what the collection holds."""
         ledger = self._collection.ledger()
@@ -280,7 +308,12 @@ class Index:
             quarantined=tuple(ledger.quarantined()),
             model=space.model if space else self._collection.embedder.name,
             store=self._collection.place,
+            pending=ledger.count_pending(),
         )
+
+    def documents(self) -> list[Document]:
+        """Return every indexed file with its units, sorted by path."""
+        return self._collection.ledger().documents()
 
     def delete(self, paths: Sequence[Path | str]) -> int:
         """Forget files and everything below folders, on disk or not; return how many files.
@@ -296,8 +329,22 @@ class Index:
         with self._collection.writing():
             doomed = [path for path in known if is_below(path, roots)]
             self._collection.remove(doomed)
-        self._collection.calibrate()
+        self.calibrate()
         return len(doomed)
+
+    def reopen(self, paths: Sequence[Path | str]) -> None:
+        """Make the next ingest read files again that could not be read, changed since or not.
+
+        Raises:
+            StoreLocked: another process is writing.
+        """
+        with self._collection.writing():
+            self._collection.ledger().reopen(path_text(path) for path in paths)
+
+    def check_model(self) -> Check:
+        """Load the model, which tests itself, and compare it with the collection's."""
+        with self._encoding:
+            return check_model(self._collection.embedder, self._collection.ledger().space())
 
     def doctor(self, *, repair: bool = False) -> DoctorReport:
         """Check ledger, files, store, vectors and model; `repair` first rebuilds the store.
@@ -310,15 +357,16 @@ class Index:
         if repair and space is not None:
             with held.writing():
                 held.rebuild()
-        return examine(
-            home=held.home,
-            ledger=held.ledger(),
-            cache=held.cache() if space else None,
-            store=held.store() if space else None,
-            embedder=held.embedder,
-            space=space,
-            is_shared=held.is_shared,
-        )
+        with self._encoding:
+            return examine(
+                home=held.home,
+                ledger=held.ledger(),
+                cache=held.cache() if space else None,
+                store=held.store() if space else None,
+                embedder=held.embedder,
+                space=space,
+                is_shared=held.is_shared,
+            )
 
     def hit(self, unit_id: str) -> Hit | None:
         """Return an indexed unit by its id, None when there is none: the way in from outside."""
@@ -365,6 +413,15 @@ class Index:
             UnreadableFile: the file is gone or has changed since.
         """
         return media.original_of(self._unit(hit))
+
+    def frame(self, hit: Hit, second: float, *, max_pixels: int = media.READING_PIXELS) -> Image:
+        """Open the frame at a second of the video that a hit is a clip of.
+
+        Raises:
+            UsageError: the unit is not indexed, or is no clip.
+            UnreadableFile: the file is gone or has changed since, or has no such frame.
+        """
+        return media.open_frame(self._unit(hit), second, max_pixels=max_pixels)
 
     def media(self, hit: Hit, *, max_pixels: int = media.READING_PIXELS) -> Image:
         """Open the picture, the page or the middle frame of the clip again.

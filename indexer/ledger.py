@@ -21,7 +21,15 @@ from pathlib import Path
 
 from indexer.database import explained, open_database
 from indexer.facets import FileCount
-from indexer.types import Asset, Hit, Modality, Quarantined, StoreUnavailable, Unit
+from indexer.types import (
+    Asset,
+    Document,
+    Hit,
+    Modality,
+    Quarantined,
+    StoreUnavailable,
+    Unit,
+)
 
 MIGRATIONS = (
     """
@@ -285,6 +293,14 @@ class Ledger:
             " WHERE units.state = 'live' AND files.state = 'done' GROUP BY modality"
         )
         return {kind.value: 0 for kind in Modality} | dict(rows)
+
+    def documents(self) -> list[Document]:
+        """Return every finished file with its units, sorted by path."""
+        rows = self._all(
+            "SELECT path, size, modality, count(*) FROM files JOIN units USING (path)"
+            " WHERE files.state = 'done' AND units.state = 'live' GROUP BY path ORDER BY path"
+        )
+        return [Document(Path(row[0]), row[1], Modality(row[2]), row[3]) for row in rows]
 
     def stamp(self) -> str:
         """Return a text that changes when units come, go or are indexed anew."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from indexer import loaders
 from indexer.hashing import content_hash
 from indexer.ledger import UnitRow
-from indexer.types import UnreadableFile, Word
+from indexer.loaders.locators import clip_locator
+from indexer.types import Modality, UnreadableFile, UsageError, Word
 from indexer.whole import write_whole
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ def original_of(unit: UnitRow) -> Path:
     """
     _refuse_changed(unit)
     return unit.path
+
+
+def open_frame(unit: UnitRow, second: float, *, max_pixels: int = READING_PIXELS) -> Image:
+    """Return the frame of a video at a second of the file, however its clips were cut.
+
+    Raises:
+        UsageError: the unit is no clip of a video.
+        UnreadableFile: the file is gone, is not the one that was indexed, or has no such frame.
+    """
+    if unit.modality != Modality.VIDEO:
+        raise UsageError(f"{unit.path.name} is no video: only videos have frames")
+    _refuse_changed(unit)
+    locator = clip_locator(second, second)
+    return loaders.open_media(unit.path, locator, max_pixels=max_pixels)
 
 
 def read_unit_words(unit: UnitRow, *, ocr_cache: Path) -> list[Word]:

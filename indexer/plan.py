@@ -15,6 +15,7 @@ from indexer.types import Asset, Quarantined
 if TYPE_CHECKING:
     from indexer.loaders.options import LoadOptions
 
+UPLOADS = "uploads"  # the one folder of a home that is a corpus: what programs were handed
 READING_VERSION = 2  # raise it when the loaders cut or render differently
 
 
@@ -42,12 +43,17 @@ def make_plan(
 ) -> Plan:
     """Scan the paths and plan; raise `UsageError` for one that does not exist.
 
-    What lies in the index's own home (thumbnails) is no corpus.
+    What lies in the index's own home (thumbnails) is no corpus, but its `uploads` are.
     """
     from indexer.scan import iter_assets
 
     own = home.resolve()
-    assets = [asset for asset in iter_assets(paths) if own not in asset.path.parents]
+    handed = own / UPLOADS
+    assets = [
+        asset
+        for asset in iter_assets(paths)
+        if own not in asset.path.parents or handed in asset.path.parents
+    ]
     roots = [Path(path).expanduser().resolve() for path in paths]
     return plan_ingest(assets, ledger.files(), roots, reading=reading_of(options))
 

@@ -216,14 +216,25 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that is indexed, and how many units of which kind it was cut into."""
+
+    path: Path
+    size: int
+    modality: Modality
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """What the collection holds."""
+    """What the collection holds; `pending` files are to be read (again) by the next ingest."""
 
     files: int
     units: Mapping[str, int]
     quarantined: tuple[Quarantined, ...]
     model: str
     store: str
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)

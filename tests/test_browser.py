@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -13,10 +16,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from drawn_index import png
 from make_files import BLUE, GREEN, LETTER, RED, write_pdf, write_picture, write_video
 from PIL import Image
 
+from app.page_state import clean_query
 from app.screenshots import CHROMIUM_FLAGS, find_chromium, served
+from indexer.stores.lease import FileLock
 
 pytestmark = pytest.mark.browser
 
@@ -27,19 +33,21 @@ RAIN_PAGES = (
     ["Weather", "Nothing of note happened.", "Heavy rainfall closed the northern road."],
     ["Budget", "Repairs after the rainfall cost more than planned."],
 )
+SHOTS = [(RED, 4.0), (BLUE, 4.0), (GREEN, 4.0)]
 CUT_SECOND = 4.0
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory) -> Path:
-    """A folder with one document, three pictures of one colour each, and a film of two shots."""
+    """A document, pictures of one colour each in two folders, and a film of three shots."""
     folder = tmp_path_factory.mktemp("corpus")
+    (folder / "sea").mkdir()
     write_pdf(folder / "town report.pdf", RAIN_PAGES)
     write_picture(folder / "<b>red.png", color=RED, size=(320, 240))
     write_picture(folder / "green.png", color=GREEN, size=(320, 240))
-    write_picture(folder / "blue.png", color=BLUE, size=(320, 240))
-    shots = [(RED, CUT_SECOND), (BLUE, 4.0)]
-    write_video(folder / "two colours.mp4", shots, codec="libx264", size=(320, 240))
+    write_picture(folder / "sea" / "blue.png", color=BLUE, size=(320, 240))
+    write_picture(folder / "sea" / "gone.png", color=(240, 200, 40), size=(320, 240))
+    write_video(folder / "colours.mp4", SHOTS, codec="libx264", size=(320, 240), faststart=True)
     return folder
 
 
@@ -56,11 +64,12 @@ def model(tmp_path_factory) -> str:
 
 @pytest.fixture(scope="module")
 def home(corpus, model, tmp_path_factory) -> Path:
-    """The data folder of an index of the corpus."""
+    """The data folder of an index of the corpus; one picture is deleted after that."""
     folder = tmp_path_factory.mktemp("home")
     ingest = [sys.executable, "-m", "indexer", "ingest", str(corpus)]
     environment = {**os.environ, **settings(model), "BTOK_HOME": str(folder)}
     subprocess.run(ingest, check=True, cwd=ROOT, env=environment, timeout=300)
+    (corpus / "sea" / "gone.png").unlink()
     return folder
 
 
@@ -73,7 +82,8 @@ def address(home, model, tmp_path_factory) -> Iterator[str]:
 
 
 def settings(model: str) -> dict[str, str]:
-    return {"BTOK_EMBEDDER__MODEL": model, "HF_HUB_OFFLINE": "1"}
+    short_waits = {"BTOK_STORE__TIMEOUT_S": "1"}
+    return {"BTOK_EMBEDDER__MODEL": model, "HF_HUB_OFFLINE": "1", **short_waits}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +104,7 @@ def page(browser, request):
     """A fresh session in a window of 1280 x 860; leaves a screenshot under artifacts/."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(90_000)
     yield opened
     artifacts = ROOT / "artifacts" / "browser"
     artifacts.mkdir(parents=True, exist_ok=True)
@@ -107,6 +117,7 @@ def search_for(page, address: str, text: str) -> None:
     page.get_by_label("Search for").fill(text)
     page.get_by_label("Search for").press("Enter")
     page.locator(".card").first.wait_for()
+    wait_until_still(page)
 
 
 def open_first_hit(page, kind: str) -> None:
@@ -114,17 +125,48 @@ def open_first_hit(page, kind: str) -> None:
 
 
 def params(page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
+    return params_of(page.url)
 
 
-def test_an_empty_index_shows_the_two_commands(page, model, tmp_path):
-    with served(tmp_path, log=tmp_path / "log", settings=settings(model)) as empty:
+def params_of(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
+
+
+def titles(page) -> list[str]:
+    return page.locator(".card .title").all_inner_texts()
+
+
+def wait_until_still(page) -> None:
+    """Wait until the app has drawn the last move."""
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+
+
+def wait_for_question(page, text: str) -> None:
+    page.wait_for_url(lambda url: params_of(url).get("q") == [text])
+
+
+def open_upload(page) -> None:
+    page.get_by_text("Search by picture").click()
+
+
+def test_an_empty_index_shows_the_two_commands_then_another_model_is_refused(
+    page, model, home, tmp_path
+):
+    """An empty collection; then one that is there, but was built with another model."""
+    (tmp_path / "home").mkdir()
+    with served(tmp_path / "home", log=tmp_path / "log", settings=settings(model)) as empty:
         page.goto(empty)
         page.get_by_text("Nothing is indexed yet").wait_for()
         page.locator("code", has_text="make demo").wait_for()
         commands = page.locator("code").all_inner_texts()
+        shutil.copytree(home, tmp_path / "home", dirs_exist_ok=True)
+        with sqlite3.connect(tmp_path / "home" / "ledger.sqlite3") as ledger:
+            ledger.execute("UPDATE collection SET model = 'other', fingerprint = 'other'")
+        page.goto(empty + "?q=rainfall")
+        page.get_by_text("was built with other").wait_for()
+        assert page.get_by_label("Search for").input_value() == "rainfall"
     assert [command.strip() for command in commands] == [
-        f"BTOK_HOME={tmp_path} python -m indexer ingest ~/Pictures",
+        f"BTOK_HOME={tmp_path}/home python -m indexer ingest ~/Pictures",
         "make demo",
     ]
 
@@ -134,43 +176,167 @@ def test_words_find_the_page_that_says_them(address, page):
     report = page.locator(".card.page")
     assert report.locator(".title").inner_text() == "town report.pdf"
     assert report.locator(".place").inner_text().startswith(("Page 2", "Page 3"))
-    assert "words" in report.locator(".badge").all_inner_texts()
+    assert any(why.startswith("Words ") for why in report.locator(".badge").all_inner_texts())
     assert report.locator("mark").first.inner_text().strip() == "rainfall"
     assert params(page) == {"q": ["rainfall"]}
 
 
 def test_a_picture_finds_the_picture_that_looks_like_it(address, page, corpus):
     page.goto(address)
-    page.get_by_text("Search by picture").click()
+    open_upload(page)
     page.locator("input[type=file]").set_input_files(corpus / "green.png")
     first = page.locator(".card.image").first
     first.wait_for()
     assert first.locator(".title").inner_text() == "green.png"
-    assert first.locator(".badge").all_inner_texts() == ["picture"]
-    page.get_by_role("button", name="Remove picture").click()
+    assert first.locator(".badge").all_inner_texts() == ["Look 1"]
+    page.reload()
+    page.locator(".card").first.wait_for()
+    assert titles(page)[0] == "green.png"
+    page.get_by_role("button", name="Remove: Your picture").click()
     page.get_by_text("What are you looking for?").wait_for()
     assert params(page) == {}
 
 
-def test_words_and_a_picture_search_together(address, page, corpus):
+def test_a_pasted_picture_and_words_search_together(address, page, corpus):
     search_for(page, address, "rainfall")
-    page.get_by_text("Search by picture").click()
-    page.locator("input[type=file]").set_input_files(corpus / "green.png")
-    page.get_by_role("button", name="Remove picture").wait_for()
+    paste(page, (corpus / "green.png").read_bytes(), "image/png")
+    page.locator(".chip.picture").wait_for()
     page.locator(".card.image").first.wait_for()
-    titles = page.locator(".card .title").all_inner_texts()
-    assert {"green.png", "town report.pdf"} <= set(titles)
+    assert {"green.png", "town report.pdf"} <= set(titles(page))
     assert set(params(page)) == {"q", "picture"}
 
 
-def test_a_file_that_is_no_picture_is_refused_and_the_page_stays(address, page, tmp_path):
+def paste(page, data: bytes, kind: str) -> None:
+    """Paste a file into the page, as a browser does."""
+    page.evaluate(
+        """([data, type]) => {
+            const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0))
+            const clipboardData = new DataTransfer()
+            clipboardData.items.add(new File([bytes], "pasted", { type }))
+            const options = { clipboardData, bubbles: true, cancelable: true }
+            document.body.dispatchEvent(new ClipboardEvent("paste", options))
+        }""",
+        [base64.b64encode(data).decode(), kind],
+    )
+
+
+def test_a_result_is_a_question_of_its_own(address, page):
     search_for(page, address, "rainfall")
-    renamed = tmp_path / "holiday.png"
-    renamed.write_bytes(b"MZ\x90\x00 this is a program")
-    page.get_by_text("Search by picture").click()
-    page.locator("input[type=file]").set_input_files(renamed)
-    page.get_by_text("not a picture that can be read").wait_for()
+    page.goto(address + "?q=picture&kind=image")
+    page.get_by_role("button", name="Search with green.png alone").click()
+    page.locator(".chip.like").wait_for()
+    wait_until_still(page)
+    assert "green.png" not in titles(page)
+    assert set(params(page)) == {"like", "kind"}
+    assert page.locator(".chip.like img").count() == 1
+
+
+def test_feedback_acts_at_once_and_can_be_taken_back(address, page):
+    page.goto(address + "?q=blue&kind=image")
+    page.locator(".card").first.wait_for()
+    before = titles(page)
+    page.get_by_role("button", name=f"Less like {before[0]}").click()
+    page.locator(".chip.unlike").wait_for()
+    wait_until_still(page)
+    assert before[0] not in titles(page)
+    page.get_by_role("button", name=f"More like {titles(page)[-1]}").click()
+    page.locator(".chip.like").wait_for()
+    assert set(params(page)) == {"q", "kind", "like", "unlike"}
+    page.get_by_role("button", name="Clear all").click()
+    page.locator(".chip").first.wait_for(state="detached")
+    wait_until_still(page)
+    assert titles(page) == before
+
+
+def test_filters_count_and_narrow(address, page, corpus):
+    page.goto(address + "?q=blue")
+    kinds = page.get_by_role("radiogroup").inner_text().split("\n")
+    assert [" ".join(kind.split()) for kind in kinds if kind.strip()] == [
+        "All 10",
+        "Pictures 4",
+        "Pages 3",
+        "Clips 3",
+    ]
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Folder").click()
+    page.get_by_role("option", name="sea (2)").click()
+    page.locator(".chip.folder").wait_for()
+    wait_until_still(page)
+    assert set(titles(page)) == {"blue.png", "gone.png"}
+    assert params(page)["folder"] == [str(corpus / "sea")]
+
+
+def test_good_matches_end_at_a_line(address, page):
+    search_for(page, address, "rainfall")
+    line = page.locator(".line")
+    assert line.inner_text() == "Good matches end here"
+    above = page.locator(".card:not(.beyond) .title").all_inner_texts()
+    assert "town report.pdf" in above
+    assert len(above) < len(titles(page))
+
+
+def test_unusable_pictures_are_refused_in_a_sentence_and_the_page_stays(address, page, tmp_path):
+    search_for(page, address, "rainfall")
+    open_upload(page)
+    for name, data, said in (
+        ("holiday.png", b"MZ\x90\x00 this is a program", "not a picture that can be read"),
+        ("large.png", png((10_000, 6_100), "1", 0), "61 megapixels"),
+        ("corrupt.png", png((64, 64))[:60], "not a picture that can be read"),
+    ):
+        (tmp_path / name).write_bytes(data)
+        page.locator("input[type=file]").set_input_files(tmp_path / name)
+        page.locator("[data-testid=stAlert]", has_text=said).wait_for()
+        wait_until_still(page)
     assert page.locator(".card").count()
+    paste(page, b"\x89PNG broken", "image/png")
+    page.locator("[data-testid=stAlert]", has_text="not a picture").wait_for()
+    assert params(page) == {"q": ["rainfall"]}
+
+
+def test_odd_questions_each_get_an_answer_and_the_page_stays_usable(address, page):
+    page.goto(address)
+    page.get_by_label("Search for").press("Enter")
+    page.get_by_text("Type what you are looking for").wait_for()
+    for query, said in (
+        ("rain " * 2_000, "cut to its first 1,000 characters"),
+        ("of the and", "stand almost everywhere"),
+        ("🦊🌧️", None),
+        ("أمطار غزيرة", None),
+        ("<|im_end|><|vision_start|><|image_pad|> \x00", None),
+        ("<script>window.hurt=1</script>", None),
+    ):
+        page.get_by_label("Search for").fill(query)
+        page.get_by_label("Search for").press("Enter")
+        wait_for_question(page, clean_query(query))
+        wait_until_still(page)
+        page.locator(".card").first.wait_for()
+        if said:
+            page.get_by_text(said).wait_for()
+    assert page.evaluate("() => window.hurt") is None
+
+
+def test_a_locked_store_is_one_sentence_and_then_searching_works_again(address, page, home):
+    lock = FileLock(home / "store.wanted")
+    while not lock.acquire():
+        page.wait_for_timeout(20)
+    try:
+        page.goto(address + "?q=rainfall")
+        page.get_by_text("being written to by another program").wait_for()
+    finally:
+        lock.release()
+    page.get_by_role("button", name="Try again").click()
+    page.locator(".card").first.wait_for()
+
+
+def test_a_picture_deleted_since_then_is_one_sentence(address, page):
+    page.goto(address + "?q=gone&kind=image")
+    gone = page.locator(".card", has_text="gone.png")
+    gone.get_by_text("No preview").wait_for()
+    gone.locator(".title").click()
+    page.get_by_text("gone.png was moved or deleted since it was indexed").wait_for()
+    wait_until_still(page)
+    page.keyboard.press("Escape")
+    page.locator(".card").first.wait_for()
 
 
 def test_the_boxes_of_an_opened_page_lie_on_the_words(address, page):
@@ -239,24 +405,86 @@ def test_neighbouring_pages_turn_and_the_browser_goes_back(address, page):
     assert page.get_by_role("button", name="Previous").is_disabled()
     page.get_by_role("button", name="Next").click()
     page.locator("img[alt='Page 2 of town report.pdf']").wait_for()
+    wait_until_still(page)
+    page.keyboard.press("ArrowRight")
+    page.locator("img[alt='Page 3 of town report.pdf']").wait_for()
+    wait_until_still(page)
+    page.go_back()
+    page.locator("img[alt='Page 2 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.go_back()
     page.locator("img[alt='Page 1 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.get_by_role("button", name="Results").click()
     page.locator(".card").first.wait_for()
     assert params(page) == {"q": ["harbour"]}
 
 
-def test_a_clip_opens_in_the_player_at_its_second(address, page):
-    page.goto(address + "?q=colours&kind=video")
+def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, corpus):
+    page.goto(address)
+    open_upload(page)
+    page.locator("input[type=file]").set_input_files(corpus / "sea" / "blue.png")
+    page.locator(".chip.picture").wait_for()
+    wait_until_still(page)
+    page.get_by_role("radio", name="Clips").click()
+    page.wait_for_url("**kind=video**")
     card = page.locator(".card.video")
-    best_is_later = card.locator(".place").inner_text().startswith("0:04")
-    (card.locator(".title") if best_is_later else card.get_by_text("0:04", exact=True)).click()
+    card.wait_for()
+    wait_until_still(page)
+    assert card.locator(".place").inner_text().startswith("0:04 – 0:08")
+    card.locator(".title").click()
     player = page.locator("video")
     player.wait_for()
-    page.wait_for_function("() => document.querySelector('video').readyState >= 1")
-    assert player.evaluate("video => video.currentTime") == pytest.approx(int(CUT_SECOND), abs=0.3)
-    assert player.evaluate("video => video.duration") == pytest.approx(8, abs=0.3)
-    assert "two colours" not in player.evaluate("video => video.currentSrc")
+    at(page, CUT_SECOND)
+    assert player.evaluate("video => video.duration") == pytest.approx(12, abs=0.3)
+    assert "colours" not in player.evaluate("video => video.currentSrc")
+    heights = page.locator(".bar").evaluate_all("bars => bars.map(bar => bar.style.cssText)")
+    assert len(heights) == 3
+    assert "--height: 1" in heights[1]
+    assert page.locator(".moment").all_inner_texts() == ["0:04 – 0:08"]
+    page.locator(".bar").nth(2).click()
+    page.wait_for_function("video => video.currentTime > 8", arg=player.element_handle())
+    page.locator(".plot").press("ArrowLeft")
+    at(page, CUT_SECOND)
+    with page.expect_download() as chapters:
+        page.get_by_role("button", name="WebVTT").click()
+    assert "00:00:04.000 --> 00:00:08.000" in Path(chapters.value.path()).read_text()
+
+
+def at(page, second: float) -> None:
+    """Wait until the player stands at a second."""
+    near = (
+        "([video, second]) => video.readyState >= 1 && Math.abs(video.currentTime - second) < 0.3"
+    )
+    page.wait_for_function(near, arg=[page.locator("video").element_handle(), second])
+
+
+def test_a_frame_of_a_video_is_searched_with(address, page):
+    page.goto(address + "?q=colours&kind=video")
+    page.locator(".card.video .title").click()
+    page.locator("video").wait_for()
+    page.locator(".bar").nth(2).click()
+    page.wait_for_function(
+        "video => video.currentTime > 8", arg=page.locator("video").element_handle()
+    )
+    page.get_by_role("button", name="Search with this frame").click()
+    page.locator(".chip.picture", has_text="A frame of colours.mp4").wait_for()
+    wait_until_still(page)
+    page.get_by_role("radio", name="Pictures").click()
+    page.wait_for_url("**kind=image**")
+    wait_until_still(page)
+    assert titles(page)[0] == "green.png"
+
+
+def test_the_original_opens_under_a_name_that_tells_no_path(address, page):
+    search_for(page, address, "rainfall")
+    open_first_hit(page, "page")
+    link = page.get_by_role("link", name="Open original")
+    target = link.get_attribute("href")
+    assert "report" not in target
+    assert re.search(r"\.pdf#page=[23]$", target)
+    with urllib.request.urlopen(address.rstrip("/") + target.split("#")[0]) as served_file:
+        assert served_file.read(5) == b"%PDF-"
 
 
 def test_a_link_reopens_what_it_was_copied_from(address, page, browser):
@@ -275,15 +503,29 @@ def test_a_link_reopens_what_it_was_copied_from(address, page, browser):
     stranger.context.close()
 
 
-def test_a_result_opens_by_keyboard_alone(address, page):
+def test_results_are_walked_opened_and_left_by_keyboard(address, page):
     search_for(page, address, "rainfall")
     for _ in range(20):
         page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement?.shadowRoot?.activeElement?.className"):
+        if focused(page) == "title":
             break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert focused(page) == "title"
     page.keyboard.press("Enter")
     page.locator(".sheet img").wait_for()
     assert "unit=" in page.url
+    wait_until_still(page)
+    page.keyboard.press("Escape")
+    page.locator(".card").first.wait_for()
+    page.wait_for_function(
+        "() => document.activeElement?.shadowRoot?.activeElement?.className === 'title'"
+    )
+    assert params(page) == {"q": ["rainfall"]}
+
+
+def focused(page) -> str:
+    return page.evaluate("() => document.activeElement?.shadowRoot?.activeElement?.className ?? ''")
 
 
 def test_names_and_queries_with_markup_stay_text(address, page):

@@ -3,21 +3,47 @@
 from __future__ import annotations
 
 import io
+import os
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from drawn_index import png
 from PIL import Image
 
-from app import cards, highlights
-from app.page_state import MAX_QUERY_CHARACTERS, PageState, clean_query, from_params, to_params
-from app.pictures import KEPT_PICTURES, QUERY_SIDE, PictureShelf, UnusablePicture, read_picture
+from app import cards, chips, filters, highlights, pictures
+from app.page_state import (
+    MAX_FEEDBACK,
+    MAX_QUERY_CHARACTERS,
+    Frame,
+    PageState,
+    bounds,
+    clean_query,
+    from_params,
+    to_params,
+)
+from app.pictures import QUERY_SIDE, PictureShelf, UnusablePicture, read_picture
 from app.screenshots import find_chromium
+from indexer.facets import FacetCount, Facets, MonthCount
 from indexer.types import Box, DocumentHits, Hit, LegRank, Modality, Word
 
 
 def test_a_state_survives_the_address_bar():
-    state = PageState("a & b=c", "abc", Modality.PAGE, 48, "unit-1")
+    state = PageState(
+        "a & b=c",
+        "abc",
+        like=("u1", "u2"),
+        unlike=("u3",),
+        modality=Modality.PAGE,
+        folder=Path("/a b/ü"),
+        document=Path("/a b/ü/c&d.pdf"),
+        period="2026-07",
+        limit=48,
+        unit="unit-1",
+    )
     assert from_params(to_params(state)) == state
+    framed = PageState(frame=Frame("u1", 12.5))
+    assert from_params(to_params(framed)) == framed
     assert to_params(PageState()) == {}
 
 
@@ -25,6 +51,85 @@ def test_parameters_that_make_no_sense_are_left_out():
     assert from_params({"kind": "sculpture", "show": "-5", "unit": ""}) == PageState()
     assert from_params({"show": "999999"}).limit == 240
     assert from_params({"show": "٣"}) == PageState()
+    assert from_params({"folder": "../etc", "document": "x", "date": "2026-13"}) == PageState()
+    for frame in ("u1", "@3", "u1@", "u1@nan", "u1@-1", "u1@inf"):
+        assert from_params({"frame": frame}) == PageState(), frame
+    assert len(from_params({"like": ",".join(map(str, range(99)))}).like) == MAX_FEEDBACK
+
+
+def test_words_keep_what_was_searched_with_alone_and_drop_feedback_on_other_words():
+    by_result = PageState().only_like("u1").asking("boat")
+    assert (by_result.text, by_result.like) == ("boat", ("u1",))
+    judged = PageState("boat", "pic").liking("u1").disliking("u2")
+    assert judged.asking("boat").like == ("u1",)
+    assert judged.asking("train") == PageState("train", "pic")
+
+
+def test_a_unit_is_liked_or_unliked_and_the_last_word_counts():
+    state = PageState("boat", limit=48, unit="u1").liking("u1").liking("u2").disliking("u1")
+    assert (state.like, state.unlike) == (("u2",), ("u1",))
+    assert (state.limit, state.unit) == (24, None)
+    assert state.forgetting("u1").unlike == ()
+
+
+@pytest.mark.parametrize(
+    ("period", "after", "before"),
+    [
+        ("2026", datetime(2026, 1, 1), datetime(2027, 1, 1)),
+        ("2026-12", datetime(2026, 12, 1), datetime(2027, 1, 1)),
+        ("2026-01", datetime(2026, 1, 1), datetime(2026, 2, 1)),
+        ("", None, None),
+    ],
+)
+def test_a_period_ends_where_the_next_one_begins(period, after, before):
+    assert bounds(period) == (after, before)
+
+
+# Chips and filters
+
+
+def test_every_chip_takes_away_what_it_stands_for_and_nothing_else():
+    folder, document = Path("/a/b"), Path("/a/b/c.pdf")
+    state = PageState(
+        "boat", "pic", None, ("u1",), ("u2",), Modality.PAGE, folder, document, "2026-07"
+    )
+    picture = chips.picture_chip("Your picture", png((3, 3)))
+    shown = chips.chips(state, picture=picture, units={}, thumbnails={})
+    assert [chip["kind"] for chip in shown] == [
+        "picture",
+        "like",
+        "unlike",
+        "folder",
+        "document",
+        "date",
+    ]
+    assert [chip["label"] for chip in shown[3:]] == ["In b", "In c.pdf", "From July 2026"]
+    left = state
+    for chip in shown:
+        before = to_params(left)
+        left = chips.without(left, chip["kind"], chip["value"])
+        assert len(before.items() - to_params(left).items()) == 1
+    assert left == PageState("boat", modality=Modality.PAGE)
+    assert chips.without(state, "all", "") == left
+    assert chips.without(state, "nonsense", "") == state
+
+
+def test_folders_are_indented_and_what_is_chosen_stays_in_sight():
+    counts = (FacetCount(Path("/a/b"), 3), FacetCount(Path("/a/b/c"), 1))
+    facets = Facets(3, {Modality.PAGE: 3}, counts, (), (MonthCount(2025, 12, 1),))
+    state = PageState(folder=Path("/gone"), period="2024")
+    assert list(filters.folders(facets, state).values()) == [
+        "All folders",
+        "b (3)",
+        "\u2003c (1)",
+        "gone (0)",
+    ]
+    assert filters.periods(facets, state) == {
+        "": "Any date",
+        "2025": "2025 (1)",
+        "2025-12": "\u2003December 2025 (1)",
+        "2024": "2024 (0)",
+    }
 
 
 def test_a_query_loses_control_characters_and_keeps_every_script():
@@ -64,14 +169,32 @@ def test_an_unusable_upload_is_refused_in_one_sentence(data, reason):
     assert str(refused.value).count("\n") == 0
 
 
-def test_the_shelf_gives_equal_pictures_one_id_and_drops_the_oldest():
-    shelf = PictureShelf()
-    first = shelf.put(png((3, 3)))
-    assert shelf.put(png((3, 3))) == first
-    for width in range(4, 4 + KEPT_PICTURES):
-        last = shelf.put(png((width, 3)))
-    assert shelf.find(first) is None
-    assert shelf.find(last).size == (3 + KEPT_PICTURES, 3)
+def test_the_shelf_gives_equal_pictures_one_id_and_outlives_the_program(tmp_path):
+    first = PictureShelf(tmp_path).put(png((3, 3)))
+    assert PictureShelf(tmp_path).put(png((3, 3))) == first
+    assert PictureShelf(tmp_path).find(first).size == (3, 3)
+
+
+def test_the_shelf_drops_the_oldest(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "KEPT_PICTURES", 2)
+    shelf = PictureShelf(tmp_path)
+    ids = []
+    for width in (3, 4, 5):
+        ids.append(shelf.put(png((width, 3))))
+        os.utime(tmp_path / f"{ids[-1]}.webp", (width, width))
+    assert shelf.find(ids[0]) is None
+    assert [shelf.find(each).size[0] for each in ids[1:]] == [4, 5]
+
+
+def test_an_id_that_is_no_hash_is_never_a_path(tmp_path):
+    (tmp_path / "secret.webp").write_bytes(png((3, 3)))
+    shelf = PictureShelf(tmp_path / "shelf")
+    assert shelf.encoded("../secret") is None
+
+
+def test_a_picture_far_longer_than_wide_is_kept(tmp_path):
+    shelf = PictureShelf(tmp_path)
+    assert shelf.find(shelf.put(png((30_000, 20)))).width == pictures.MAX_SIDE
 
 
 # Cards and details
@@ -92,15 +215,28 @@ def test_file_sizes_take_the_fitting_unit(number, shown):
 def test_a_card_says_what_where_and_why(tmp_path):
     legs = (LegRank("image", 3, 0.4), LegRank("words", 1, 7.0))
     best = Hit(
-        1, 0.5, "u2", tmp_path / "a.pdf", "page=2", Modality.PAGE, 2, snippet="Rain fell", legs=legs
+        1,
+        0.5,
+        "u2",
+        tmp_path / "a.pdf",
+        "page=2",
+        Modality.PAGE,
+        2,
+        snippet="Rain fell",
+        legs=legs,
+        matched=("rain",),
     )
     other = Hit(2, 0.4, "u9", tmp_path / "a.pdf", "page=9", Modality.PAGE, 9)
     state = PageState(text="rain", modality=Modality.PAGE)
     card = cards.card(DocumentHits(best.path, (best, other)), {"u2": b"\x89PNG.."}, state=state)
     assert (card["title"], card["place"]) == ("a.pdf", "Page 2")
     assert card["href"] == "?q=rain&kind=page&unit=u2"
-    assert [badge["label"] for badge in card["badges"]] == ["picture", "words"]
-    assert card["snippet"][0] == {"text": "Rain", "matched": True}
+    assert [(badge["label"], badge["rank"]) for badge in card["badges"]] == [
+        ("Look", "3"),
+        ("Words", "1"),
+    ]
+    assert card["badges"][1]["title"] == "Found by its words: rain, 1st there"
+    assert card["snippet"] == [("Rain", True), (" fell", False)]
     assert [link["label"] for link in card["further"]] == ["p. 9"]
     assert str(card["thumbnail"]).startswith("data:image/png;base64,")
 
@@ -114,7 +250,7 @@ def test_snippet_runs_join_to_the_snippet_again():
     text = "the  annual rainfall, and more rainfall"
     runs = highlights.marked(text, "rainfall")
     assert "".join(run for run, _ in runs) == text
-    assert [run.strip() for run, matched in runs if matched] == ["rainfall,", "rainfall"]
+    assert [run.strip() for run, matched in runs if matched] == ["rainfall", "rainfall"]
 
 
 def test_boxes_are_percent_of_the_page_with_air_and_stay_on_it():

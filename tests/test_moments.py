@@ -103,6 +103,20 @@ def test_a_curve_scores_every_clip_of_one_film_and_peaks_where_the_answer_is(ind
     assert curve[0].end_seconds == pytest.approx(curve[1].start_seconds)
 
 
+def test_a_frame_is_the_one_at_its_second_whichever_clip_names_the_film(index: Index) -> None:
+    corpus = index.home.parent / "corpus"
+    clip_of_green = index.search("green", path=corpus / "film.mp4", limit=1)[0]
+    for second, color in ((0.5, RED), (3.0, GREEN), (5.5, BLUE)):
+        frame = index.frame(clip_of_green, second, max_pixels=10_000).convert("RGB")
+        assert frame.getpixel((2, 2)) == pytest.approx(color, abs=25)
+
+
+def test_only_videos_have_frames(index: Index) -> None:
+    (page,) = index.search("green", modality="page", limit=1)
+    with pytest.raises(UsageError, match=r"report\.pdf is no video"):
+        index.frame(page, 1.0)
+
+
 def test_a_curve_can_be_asked_by_a_unit(index: Index) -> None:
     corpus = index.home.parent / "corpus"
     (other,) = index.search("green", path=corpus / "other.mp4")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import AppSettings
 from indexer.settings import Settings, read_settings
 from indexer.types import UsageError
 
@@ -73,7 +74,8 @@ def test_the_example_file_names_every_setting_with_its_default() -> None:
     lines = EXAMPLE.read_text().splitlines()
     shown = dict(match.groups() for line in lines if (match := re.match(r"# (\w+)=(.*)", line)))
     expected = {}
-    for name, value in Settings().model_dump(mode="json").items():
+    every = Settings().model_dump(mode="json") | AppSettings().model_dump(mode="json")
+    for name, value in every.items():
         if name == "qdrant_url":
             continue
         nested = value if isinstance(value, dict) else {None: value}

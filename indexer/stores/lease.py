@@ -49,9 +49,19 @@ class FileLock:
         self._file = file
         return True
 
+    def fileno(self) -> int:
+        """Return the descriptor that holds the lock: a child that inherits it holds it as well.
+
+        Raises:
+            ValueError: the lock is not ours.
+        """
+        if self._file is None:
+            raise ValueError(f"{self.path} is not locked by this object")
+        return self._file.fileno()
+
     def release(self) -> None:
         if self._file is not None:
-            self._file.close()  # closing gives the lock back
+            self._file.close()  # closing gives the lock back, unless a child holds it as well
             self._file = None
 
 
