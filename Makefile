@@ -21,7 +21,7 @@ endif
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: help demo corpus ingest serve test test-slow lint types format bench demo-queries \
+.PHONY: help demo corpus ingest serve test test-slow lint types format bench demo-queries cutoff \
         prepare train evaluate screenshots clean
 
 help: ## Show this list.
@@ -63,6 +63,9 @@ bench: $(VENV)/.developed ## Measure speed and memory; writes docs/benchmarks.md
 
 demo-queries: $(VENV)/.installed ingest ## Run the 20 demo queries; writes docs/demo_queries.md.
 	$(PY) -m indexer.demo_corpus.check --write docs/demo_queries.md
+
+cutoff: $(VENV)/.installed ingest ## Measure "good matches end here"; writes docs/cutoff.md.
+	$(PY) -m indexer.demo_corpus.cutoff --write docs/cutoff.md
 
 prepare: $(VENV)/.developed .training-packages ## Build btok-tiny's training set in DATA.
 	$(PY) -m train prepare --out "$(DATA)"

@@ -44,17 +44,17 @@ def go_to(state: PageState) -> None:
 
 
 def show_in_widgets(state: PageState) -> None:
-    """Make the widgets show the state, also when a link or Back brought it."""
-    shown = {
-        "text": state.text,
-        "kind": state.modality.value if state.modality else "all",
-        "folder": str(state.folder or filters.EVERYTHING),
-        "document": str(state.document or filters.EVERYTHING),
-        "date": state.period or filters.EVERYTHING,
-    }
-    for key, value in shown.items():
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+    """Make the widgets show the state, also when a link or Back brought it.
+
+    The filters are not there while a unit is open: a widget that comes back shows only what this
+    run gives it. The box is always there, and what is being typed in it is left alone.
+    """
+    st.session_state["kind"] = state.modality.value if state.modality else "all"
+    st.session_state["folder"] = str(state.folder or filters.EVERYTHING)
+    st.session_state["document"] = str(state.document or filters.EVERYTHING)
+    st.session_state["date"] = state.period or filters.EVERYTHING
+    if st.session_state.get("text") != state.text:
+        st.session_state["text"] = state.text
 
 
 def ask() -> None:
@@ -173,8 +173,8 @@ def close_unit() -> None:
 
 
 def just_closed() -> str | None:
-    """Return the unit that was just closed, once."""
-    closed = st.session_state.pop("closed", None)
+    """Return the unit that was closed by the last move."""
+    closed = st.session_state.get("closed")
     return str(closed) if closed else None
 
 
@@ -184,8 +184,8 @@ def say(sentence: str) -> None:
 
 
 def notices(state: PageState) -> list[str]:
-    """Return what the user must know about the last move and the link they came by, once."""
-    said = list(st.session_state.pop("said", []))
+    """Return what the user must know about the last move and the link they came by."""
+    said = list(st.session_state.get("said", []))
     if state.picture and session.picture_shelf().encoded(state.picture) is None:
         said.append(LOST_PICTURE)
     if len(st.query_params.get("q", "")) > MAX_QUERY_CHARACTERS:
@@ -193,6 +193,12 @@ def notices(state: PageState) -> list[str]:
     if says_little(state.text) and not (state.picture or state.frame or state.like):
         said.append(SAYS_LITTLE)
     return said
+
+
+def end_of_run() -> None:
+    """Drop what the last move left for this run: it is drawn. A run cut short leaves it."""
+    for kept in ("said", "closed"):
+        st.session_state.pop(kept, None)
 
 
 def says_little(text: str) -> bool:

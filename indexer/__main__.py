@@ -34,7 +34,9 @@ VERBS = {
     "search": (
         "Find pictures, pages and clips by text, by picture, or by both.",
         'python -m indexer search "which chart shows rainfall?" --modality page\n'
-        'python -m indexer search "the same in red" --image photo.jpg --json',
+        'python -m indexer search "the same in red" --image photo.jpg --json\n'
+        "python -m indexer search --like report.pdf#page=3 --unlike photo.jpg\n"
+        'python -m indexer search "fireworks" --document film.mp4 --moments vtt > film.vtt',
     ),
     "status": (
         "Say what is indexed, and which files are not and why.",
@@ -104,11 +106,26 @@ def _add_search_arguments(verb: argparse.ArgumentParser) -> None:
     kinds = ", ".join(kind.value for kind in Modality)
     verb.add_argument("text", nargs="?", metavar="TEXT", help="what to look for")
     verb.add_argument("--image", metavar="FILE", help="a picture to look for")
+    verb.add_argument(
+        "--like", metavar="UNIT", action="append", default=[],
+        help="more like this: photo.jpg, report.pdf#page=3, film.mp4#t=12.5 (may be repeated)",
+    )  # fmt: skip
+    verb.add_argument(
+        "--unlike", metavar="UNIT", action="append", default=[], help="less like this (the same)"
+    )
     verb.add_argument("--modality", metavar="KIND", help=f"only units of one kind: {kinds}")
     verb.add_argument("--folder", metavar="DIR", help="only files below this folder")
+    verb.add_argument(
+        "--document", metavar="FILE", action="append", default=[],
+        help="only this file (may be repeated)",
+    )  # fmt: skip
     verb.add_argument("--after", metavar="DATE", help="only files modified since, 2026-01-31")
     verb.add_argument("--before", metavar="DATE", help="only files modified before this date")
     verb.add_argument("--limit", type=int, default=10, metavar="N", help="how many hits (10)")
+    verb.add_argument(
+        "--moments", choices=("vtt", "csv"),
+        help="write the clips that were found as moments: WebVTT chapters, or a table",
+    )  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,8 +13,9 @@ and each leg the distribution of the *best* score is kept. Then
    itself as one more (conformal prediction: Vovk, Gammerman, Shafer 2005). Things and matters are
    counted apart and the larger share holds, for nobody knows which of them will be asked.
 
-So of questions without a match at most a share alpha has a hit whose chance is alpha or less, as
-far as they are like the ones asked here.
+So of questions like the ones asked here at most a share alpha has a hit whose share is alpha or
+less. What people ask in vain comes nearer to a collection than that: the chance is `SHIFT` times
+the share. docs/cutoff.md shows whether that is enough.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from __future__ import annotations
 import io
 import json
 import math
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -33,9 +37,10 @@ from indexer.nothing import Question
 from indexer.stores.layout import IMAGE, TEXT, WORDS
 from indexer.types import Modality
 from indexer.vector_cache import EncodedUnit
-from indexer.words import terms_of, words_of
+from indexer.words import terms_of, vocabulary
 
 TAIL = 0.2  # the share of the best scores that the exponential tail is fitted to
+SHIFT = 2.0  # people's questions come as near as the best 5 % of ours in 10 % of the cases
 LEAST = 30  # questions of a group that must be left, or nothing is said
 BATCH = 256  # units scored at once
 # A page is read, not looked at: its picture only breaks ties and decides nothing.
@@ -100,11 +105,22 @@ class Calibration:
         shares = []
         for group in (top[self.is_thing], top[~self.is_thing]):
             shares.append((1 + int((group >= evidence).sum())) / (1 + len(group)))
-        return max(shares)
+        return min(1.0, SHIFT * max(shares))
+
+    def cutoff(self, kind: Modality, leg: str, *, alpha: float) -> float:
+        """Return the score from which one leg alone makes a unit of this kind a good match."""
+        tail = self.tails[kind, leg]
+        needed = next(e for e in np.append(self._steps, np.inf) if self.chance(e) <= alpha)
+        return tail.score(float(needed))
+
+    @cached_property
+    def _steps(self) -> np.ndarray:
+        """Every evidence at which the chance falls: just above that of each question's best."""
+        return np.asarray(np.nextafter(np.unique(self.top[None]), np.inf))
 
     def coverage(self, text: str, question: str) -> float:
         """Return the share of a question's words that a text holds, rare words counting more."""
-        return coverage(set(words_of(text)), terms_of(question), self.common, self.units)
+        return coverage(vocabulary(text), terms_of(question), self.common, self.units)
 
     def to_bytes(self) -> bytes:
         buffer = io.BytesIO()
@@ -114,21 +130,21 @@ class Calibration:
             "units": self.units,
             "common": dict(self.common),
         }
-        arrays = {f"{kind.value}/{leg}": scores for (kind, leg), scores in self.best.items()}
-        np.savez_compressed(
-            buffer,
-            about=np.frombuffer(json.dumps(about).encode(), np.uint8),
-            is_thing=self.is_thing,
-            vectors=self.vectors,
-            **arrays,
-        )
+        arrays: dict[str, Any] = {
+            f"{kind.value}/{leg}": scores for (kind, leg), scores in self.best.items()
+        }
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        np.savez_compressed(buffer, is_thing=self.is_thing, vectors=self.vectors, **arrays)
         return buffer.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Calibration:
         """Read what `to_bytes` wrote; raise `ValueError` (or `KeyError`) when it is damaged."""
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            held = {name: arrays[name] for name in arrays.files}
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                held = {name: arrays[name] for name in arrays.files}
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise ValueError(str(error)) from error
         about = json.loads(held.pop("about").tobytes())
         is_thing, vectors = held.pop("is_thing"), held.pop("vectors")
         best: dict[Key, np.ndarray] = {}
@@ -162,6 +178,10 @@ class Tail:
         counted = np.maximum(1.0 - below / len(self.scores), TAIL)
         return np.asarray(-np.log(counted) + np.maximum(scores - self.start, 0.0) / self.scale)
 
+    def score(self, evidence: float) -> float:
+        """Return the score that has this evidence; the start of the tail for what lies below it."""
+        return self.start + max(0.0, evidence + math.log(TAIL)) * self.scale
+
 
 def coverage(held: set[str], terms: Iterable[str], common: Mapping[str, int], units: int) -> float:
     """Return the share of the terms that a unit holds, each weighing its inverse frequency.
@@ -191,7 +211,7 @@ def calibrate(
     when too few are left, or nothing is indexed.
     """
     terms = [terms_of(question.text) for question in questions]
-    asked = frozenset().union(*terms)
+    asked: frozenset[str] = frozenset().union(*terms)
     best: dict[Key, np.ndarray] = {}
     held_by_kind: dict[Modality, set[frozenset[str]]] = {}
     common: Counter[str] = Counter()
@@ -200,7 +220,7 @@ def calibrate(
         count += len(batch)
         _score(best, [unit for _, unit in batch], vectors)
         for name, unit in batch:
-            words = set(words_of(f"{name}\n{unit.unit.text}"))
+            words = vocabulary(f"{name}\n{unit.unit.text}")
             common.update(words)
             held_by_kind.setdefault(unit.unit.modality, set()).add(asked.intersection(words))
     if not count:
@@ -229,7 +249,10 @@ def _score(best: dict[Key, np.ndarray], units: Sequence[EncodedUnit], vectors: n
     """Keep the best cosine of each question over these units, by kind and leg."""
     for kind, legs in LEGS.items():
         own = [unit for unit in units if unit.unit.modality == kind]
-        stacks = {IMAGE: [unit.image[None] for unit in own], TEXT: [unit.chunks for unit in own]}
+        stacks: dict[str, list[Any]] = {
+            IMAGE: [unit.image[None] for unit in own],
+            TEXT: [unit.chunks for unit in own],
+        }
         for leg in legs:
             some = [stack for stack in stacks.get(leg, []) if stack is not None]
             if some:

@@ -6,10 +6,12 @@ made anew when the collection or the model changes. The questions are encoded on
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,14 +59,17 @@ class Cutoff:
 
         The model is loaded only when it has not encoded the questions before.
         """
-        stamp = ledger.stamp()
+        questions = nothing_questions()
+        asked = digest_of(questions)
+        stamp = f"{asked} {ledger.stamp()}"
+        if not ledger.count_live():
+            self.path.unlink(missing_ok=True)
+            return None
         before = self.load(space.fingerprint)
         if before is not None and before.stamp == stamp:
             return before
-        questions = nothing_questions()
-        vectors = before.vectors if before is not None else None
-        if vectors is None or len(vectors) != len(questions):
-            vectors = encode_questions(questions, embedder)
+        known = before is not None and before.stamp.startswith(asked)
+        vectors = before.vectors if before and known else encode_questions(questions, embedder)
         made = calibrate(
             iter_encoded(ledger, cache, space),
             questions,
@@ -84,6 +89,12 @@ class Cutoff:
         except (OSError, ValueError, KeyError) as error:
             log.warning("%s cannot be used (%s): ingest again to renew it", self.path, error)
             return None
+
+
+def digest_of(questions: Sequence[Question]) -> str:
+    """Tell lists of questions apart: another version of this program may ask others."""
+    every = "\n".join(f"{question.text}\t{question.is_thing}" for question in questions)
+    return hashlib.sha256(every.encode()).hexdigest()[:12]
 
 
 def encode_questions(questions: Sequence[Question], embedder: Embedder) -> np.ndarray:
@@ -106,27 +117,54 @@ def iter_encoded(
             yield name_words(unit.path), encoded
 
 
-def chance_of(
-    point: ScoredPoint, question: str, calibration: Calibration, *, modality: Modality | None
-) -> float:
-    """Return how often a question without a match finds something as good as this point."""
-    scores = {leg.leg: leg.score for leg in point.legs}
-    text = str(point.payload.get(WORDS_FIELD, ""))
-    scores[WORDS] = calibration.coverage(text, question)
-    kind = Modality(str(point.payload["modality"]))
-    return calibration.chance(calibration.evidence(kind, scores), modality=modality)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A found point, its evidence, and how often a question without a match finds as much."""
+
+    point: ScoredPoint
+    evidence: float
+    chance: float
+
+    @property
+    def modality(self) -> Modality:
+        return Modality(str(self.point.payload["modality"]))
 
 
-def good_first(
-    points: Sequence[ScoredPoint], chances: Sequence[float], *, alpha: float = ALPHA
-) -> list[tuple[ScoredPoint, float]]:
-    """Put the good matches before the others, each part in the order it has.
+def judge(
+    points: Sequence[ScoredPoint],
+    question: str,
+    calibration: Calibration,
+    *,
+    modality: Modality | None,
+) -> list[Judged]:
+    """Judge what a text found; `modality` is what the search was narrowed to."""
+    found = []
+    for point in points:
+        scores = {leg.leg: leg.score for leg in point.legs}
+        text = str(point.payload.get(WORDS_FIELD, ""))
+        scores[WORDS] = calibration.coverage(text, question)
+        kind = Modality(str(point.payload["modality"]))
+        evidence = calibration.evidence(kind, scores)
+        found.append(Judged(point, evidence, calibration.chance(evidence, modality=modality)))
+    return found
 
-    Scores follow the places: the n-th best score belongs to the n-th place.
+
+def good_first(found: Sequence[Judged], *, alpha: float = ALPHA) -> list[Judged]:
+    """Put the good matches first, kinds mixed by evidence; the others keep the order they have.
+
+    Within a kind the order stays: it comes from more legs than the one with the most evidence.
+    Scores follow the places, the n-th best score belonging to the n-th place.
     """
-    judged = sorted(zip(points, chances, strict=True), key=lambda pair: pair[1] > alpha)
-    scores = sorted((point.score for point in points), reverse=True)
+    good = [one for one in found if one.chance <= alpha]
+    others = [one for one in found if one.chance > alpha]
+    waiting = [deque(one for one in good if one.modality == kind) for kind in Modality]
+    ordered = []
+    while any(waiting):
+        heads = [queue for queue in waiting if queue]
+        ordered.append(max(heads, key=lambda queue: queue[0].evidence).popleft())
+    ordered += others
+    scores = sorted((one.point.score for one in found), reverse=True)
     return [
-        (replace(point, score=score), chance)
-        for (point, chance), score in zip(judged, scores, strict=True)
+        replace(one, point=replace(one.point, score=score))
+        for one, score in zip(ordered, scores, strict=True)
     ]

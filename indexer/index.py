@@ -23,7 +23,7 @@ import numpy as np
 from indexer import media, search
 from indexer.calibration import Calibration
 from indexer.collection import Collection
-from indexer.cutoff import chance_of, good_first
+from indexer.cutoff import good_first, judge
 from indexer.doctor import Check, DoctorReport, check_model, examine
 from indexer.embedding import SentenceTransformerEmbedder
 from indexer.facets import Facets, build_facets
@@ -47,7 +47,6 @@ from indexer.types import (
     Leg,
     Modality,
     Neighbours,
-    ScoredPoint,
     Status,
     UsageError,
     Word,
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 WIDEN = 4  # units asked per wanted document
+JUDGED = 60  # units judged at least, so that the best ones are the same for every limit
 
 
 class Index:
@@ -374,6 +374,24 @@ class Index:
         unit = self._collection.ledger().unit(unit_id)
         return None if unit is None else unit.to_hit()
 
+    def find_unit(self, place: Path | str) -> Hit:
+        """Return a unit by its place: `photo.jpg`, `report.pdf#page=3`, `film.mp4#t=12.5`.
+
+        The first unit of the file where no page or time is given.
+
+        Raises:
+            UsageError: nothing of that place is indexed.
+        """
+        whole = Path(place).expanduser().resolve()
+        if units := self._collection.ledger().units_of(whole):  # names may hold a `#`
+            return units[0].to_hit()
+        file, _, fragment = str(place).rpartition("#")
+        units = self._collection.ledger().units_of(Path(file).expanduser().resolve())
+        at = next((unit for unit in units if unit.is_at(fragment)), None)
+        if at is None:
+            raise UsageError(f"nothing is indexed at {str(place)!r}: `search` shows what is")
+        return at.to_hit()
+
     def neighbours(self, hit: Hit) -> Neighbours:
         """Return the page (or clip) before and after a hit in its file.
 
@@ -442,32 +460,22 @@ class Index:
         """Ask the store, and put what it found into the order in which it is shown."""
         shown = {*query.like, *query.unlike}
         kinds = len({leg.modality for leg in legs})
-        wanted = kinds * limit + len(shown)
+        wanted = max(kinds * limit, JUDGED) + len(shown)
         found = self._collection.store().query(legs, where=where, limit=wanted)
         if not found:
             self._collection.refuse_empty_store()
         found = [point for point in found if point.id not in shown]
         if query.picture is None:
             found = search.order_modalities(found, query.text)
-        chances = self._chances(query, found, where.modality)
-        if chances is None:
+        calibration = self._collection.calibration()
+        if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)
             return [search.to_hit(rank, point, query.text) for rank, point in best]
-        judged = enumerate(good_first(found, chances)[:limit], start=1)
+        judged = good_first(judge(found, query.text, calibration, modality=where.modality))
         return [
-            search.to_hit(rank, point, query.text, chance=chance)
-            for rank, (point, chance) in judged
+            search.to_hit(rank, one.point, query.text, chance=one.chance)
+            for rank, one in enumerate(judged[:limit], start=1)
         ]
-
-    def _chances(
-        self, query: Query, found: Sequence[ScoredPoint], modality: Modality | None
-    ) -> list[float] | None:
-        """Judge what a text found; None for a question by example: nobody knows its strangers."""
-        calibration = self._collection.calibration()
-        by_example = query.picture is not None or query.like or query.unlike
-        if calibration is None or by_example or not query.text:
-            return None
-        return [chance_of(point, query.text, calibration, modality=modality) for point in found]
 
     def _possible_options(self) -> LoadOptions:
         """Return how files are read today: what lacks OCR is read again once it is installed."""

@@ -104,6 +104,17 @@ class UnitRow:
     mtime_ns: int
     reading: str
 
+    def is_at(self, fragment: str) -> bool:
+        """Tell whether the unit is `page=3`, or its clip shows `t=12.5` (seconds)."""
+        name, _, value = fragment.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            return False
+        if name == "t" and self.start_seconds is not None and self.end_seconds is not None:
+            return self.start_seconds <= number < self.end_seconds
+        return name == "page" and self.page == number
+
     def to_hit(self) -> Hit:
         """Return the unit as a hit that no question found."""
         return Hit(

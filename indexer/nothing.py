@@ -1,8 +1,11 @@
 """Questions that a collection hardly answers: what its cut-off is learned from.
 
-Things, places and matters from a list that knows nothing of the collection, put together by a
-fixed seed in the ways people ask. A few will be answered by a large collection: its cut-off then
-is a little stricter than stated, never laxer.
+Things and matters from a list that knows nothing of the collection, put together by a fixed seed
+in the ways people ask. Most are near misses on purpose: a thing that is hardly there, in a place
+that is in many pictures; a matter that nobody wrote about, in a form that many papers have. If all
+are strange the line is too low: of questions that people write, which touch a collection somewhere,
+twice the stated share was above it. A few will be answered by a large collection: its cut-off is a
+little stricter then, never laxer.
 """
 
 from __future__ import annotations
@@ -36,9 +39,23 @@ LOOKS = tuple(
     " pink rusty shiny small striped toy white wooden young".split()
 )
 PLACES = (
-    "in the desert", "on a table", "in a museum", "at the airport", "in a crowd", "on the moon",
-    "in a shop window", "beside a motorway", "under a bridge", "in the jungle", "at night",
-    "on a white background", "in the snow", "in a factory", "at a market", "on a roof",
+    "in the desert", "on a table", "at the airport", "in a crowd", "in a shop window",
+    "under a bridge", "in the jungle", "at night", "on a white background", "in the snow",
+    "in a factory", "at a market", "on a roof", "in a city", "in the street", "in the garden",
+    "on a river", "by the sea", "on the beach", "in the evening light", "between two trees",
+    "in a field", "in the kitchen", "in the sky", "above the clouds", "under water", "in a forest",
+    "on a hill", "in the rain", "in front of a house", "on stage", "at the station", "in space",
+    "on the road", "on a wall", "in spring", "at a party", "in the mountains", "at school",
+)  # fmt: skip
+PEOPLE = tuple(
+    "actor baby bride child doctor farmer girl grandfather king man monk nurse pirate policeman"
+    " soldier tailor teacher woman".split()
+)
+FORMS = (
+    "annual report on", "bill for", "instructions for", "letter about", "list of", "map of",
+    "minutes of the meeting on", "plan of", "price list for", "programme of", "recipe against",
+    "rules for", "spare parts for", "table of", "terms and conditions of", "timetable of",
+    "number of deaths from", "opening hours for", "order form for", "warranty for",
 )  # fmt: skip
 MATTERS = (
     "mitochondria", "amortisation", "the Byzantine emperors", "photosynthesis", "habeas corpus",
@@ -53,17 +70,18 @@ MATTERS = (
     "irregular verbs", "hydraulic brakes", "a visa application",
 )  # fmt: skip
 ABOUT = (
-    "{}", "{}", "an introduction to {}", "what causes {}", "the history of {}", "a table on {}",
-    "how much is spent on {}", "who is responsible for {}", "the contract about {}",
-    "guidelines for {}", "when was {} first described", "statistics of {} by country",
+    "{matter}", "{form} {matter}", "{form} {matter}", "{form} {matter}", "{form} {matter}",
+    "an introduction to {matter}", "what causes {matter}", "the history of {matter}",
+    "how much is spent on {matter}", "who is responsible for {matter}", "my notes on {matter}",
+    "how is {matter} done", "when was {matter} first described",
 )  # fmt: skip
 SHOWN = (
-    "{thing}", "{thing}", "a {look} {thing}", "a {thing} {place}", "a {look} {thing} {place}",
-    "a {thing} and a {other}", "someone with a {thing} {place}", "how to repair a {thing}",
-    "what does a {look} {thing} cost",
+    "{thing}", "a {look} {thing}", "a {thing} {place}", "a {thing} {place}", "{thing} {place}",
+    "a {look} {thing} {place}", "a {thing} and a {other} {place}", "a {person} {place}",
+    "a {person} with a {thing} {place}", "how to repair a {thing}",
 )  # fmt: skip
 SEED = 20_261_127
-COUNT = 300
+COUNT = 420
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +111,9 @@ def _about_a_thing(draw: random.Random) -> str:
         other=other.replace("-", " "),
         look=draw.choice(LOOKS),
         place=draw.choice(PLACES),
+        person=draw.choice(PEOPLE),
     )
 
 
 def _about_a_matter(draw: random.Random) -> str:
-    return draw.choice(ABOUT).format(draw.choice(MATTERS))
+    return draw.choice(ABOUT).format(matter=draw.choice(MATTERS), form=draw.choice(FORMS))

@@ -61,6 +61,11 @@ class Query:
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
 
+    @property
+    def is_by_example(self) -> bool:
+        """Whether more than a text asks: a picture, or units that were liked or not."""
+        return self.picture is not None or bool(self.like or self.unlike)
+
 
 def build_query(
     text: str | None,

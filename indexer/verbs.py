@@ -6,16 +6,17 @@ import argparse
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tqdm import tqdm
 
 from indexer.index import Index
+from indexer.moments import build_moments, to_csv, to_webvtt
 from indexer.plan import Plan
 from indexer.progress import ProgressBar
-from indexer.types import Hit, IngestReport, Quarantined, UsageError
+from indexer.types import Hit, IngestReport, Modality, Quarantined, UsageError
 
 OK, UNSOUND, SOME_QUARANTINED = 0, 1, 3
 
@@ -37,21 +38,34 @@ def plan(options: argparse.Namespace) -> int:
 
 
 def search(options: argparse.Namespace) -> int:
-    """Print hits, best first; as JSON, one object per line."""
+    """Print hits, best first; as JSON, one object per line; or the moments of videos."""
+    if options.moments and options.json:
+        raise UsageError("--moments writes WebVTT or CSV: leave --json out")
+    modality = options.modality or (Modality.VIDEO if options.moments else None)
     with Index.open() as index:
         hits = index.search(
             options.text,
             image=options.image,
-            modality=options.modality,
+            like=[index.find_unit(place).id for place in options.like],
+            unlike=[index.find_unit(place).id for place in options.unlike],
+            modality=modality,
             folder=options.folder,
+            paths=options.document,
             modified_after=_moment("--after", options.after),
             modified_before=_moment("--before", options.before),
             limit=options.limit,
         )
         nothing_indexed = not hits and index.status().files == 0
-    for hit in hits:
-        print(json.dumps(_hit_fields(hit), ensure_ascii=False) if options.json else _hit_line(hit))
-    if not hits and not options.json:
+    if options.moments:
+        moments = build_moments(hits)
+        written = to_csv(moments) if options.moments == "csv" else to_webvtt(moments)
+        print(written, end="")
+    elif options.json:
+        for hit in hits:
+            print(json.dumps(_hit_fields(hit), ensure_ascii=False))
+    elif hits:
+        print("\n".join(_hit_lines(hits)))
+    else:
         todo = "nothing is indexed yet: run `python -m indexer ingest PATH`"
         print(todo if nothing_indexed else "nothing found")
     return OK
@@ -187,6 +201,18 @@ def _hit_fields(hit: Hit) -> dict[str, object]:
         "end_seconds": hit.end_seconds,
         "snippet": hit.snippet,
     }
+
+
+def _hit_lines(hits: Sequence[Hit]) -> list[str]:
+    """Write hits for people, with a line where good matches end."""
+    lines: list[str] = []
+    is_above: bool | None = True
+    for hit in hits:
+        if is_above and hit.above_cutoff is False:
+            lines.append("---- good matches end here ----" if lines else "---- no good match ----")
+        is_above = hit.above_cutoff
+        lines.append(_hit_line(hit))
+    return lines
 
 
 def _hit_line(hit: Hit) -> str:

@@ -29,7 +29,7 @@ def content_words(text: str) -> str:
 
 def held_words(text: str, question: str) -> tuple[str, ...]:
     """Return the telling words of a question that a text holds, as the question writes them."""
-    held = set(words_of(text))
+    held = vocabulary(text)
     asked = dict.fromkeys(content_words(question).split())
     return tuple(word for word in asked if held.intersection(words_of(word)))
 
@@ -76,6 +76,8 @@ def matched_words(words: Sequence[Word], question: str) -> list[Word]:
 
 def fold(text: str) -> str:
     """Drop case and accents: `Élan` -> `elan`."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
 
@@ -101,9 +103,14 @@ def words_of(text: str) -> list[str]:
     return [singular(word) for word in re.findall(r"[^\W_]+", fold(text))]
 
 
+def vocabulary(text: str) -> set[str]:
+    """Return the different words of a text, folded and singular."""
+    return {singular(word) for word in set(re.findall(r"[^\W_]+", fold(text)))}
+
+
 def coverage(text: str, terms: frozenset[str]) -> float:
     """Return the share of the terms that a text holds, 0 without terms."""
-    return len(terms.intersection(words_of(text))) / len(terms) if terms else 0.0
+    return len(terms & vocabulary(text)) / len(terms) if terms else 0.0
 
 
 def first_term(text: str, terms: frozenset[str]) -> str | None:

@@ -21,7 +21,7 @@ from make_files import BLUE, GREEN, LETTER, RED, write_pdf, write_picture, write
 from PIL import Image
 
 from app.page_state import clean_query
-from app.screenshots import CHROMIUM_FLAGS, find_chromium, served
+from app.screenshots import served
 from indexer.stores.lease import FileLock
 
 pytestmark = pytest.mark.browser
@@ -86,37 +86,12 @@ def settings(model: str) -> dict[str, str]:
     return {"BTOK_EMBEDDER__MODEL": model, "HF_HUB_OFFLINE": "1", **short_waits}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium, or a skip that says what is missing."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = find_chromium()
-    if found is None:
-        pytest.skip("no Chromium on the path: install it to run the browser tests")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser, request):
-    """A fresh session in a window of 1280 x 860; leaves a screenshot under artifacts/."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    opened = context.new_page()
-    opened.set_default_timeout(30_000)
-    yield opened
-    artifacts = ROOT / "artifacts" / "browser"
-    artifacts.mkdir(parents=True, exist_ok=True)
-    opened.screenshot(path=artifacts / f"{request.node.name}.png")
-    context.close()
-
-
 def search_for(page, address: str, text: str) -> None:
     page.goto(address)
     page.get_by_label("Search for").fill(text)
     page.get_by_label("Search for").press("Enter")
     page.locator(".card").first.wait_for()
+    wait_until_still(page)
 
 
 def open_first_hit(page, kind: str) -> None:
@@ -333,6 +308,7 @@ def test_a_picture_deleted_since_then_is_one_sentence(address, page):
     gone.get_by_text("No preview").wait_for()
     gone.locator(".title").click()
     page.get_by_text("gone.png was moved or deleted since it was indexed").wait_for()
+    wait_until_still(page)
     page.keyboard.press("Escape")
     page.locator(".card").first.wait_for()
 
@@ -403,11 +379,16 @@ def test_neighbouring_pages_turn_and_the_browser_goes_back(address, page):
     assert page.get_by_role("button", name="Previous").is_disabled()
     page.get_by_role("button", name="Next").click()
     page.locator("img[alt='Page 2 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.keyboard.press("ArrowRight")
     page.locator("img[alt='Page 3 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.go_back()
+    page.locator("img[alt='Page 2 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.go_back()
     page.locator("img[alt='Page 1 of town report.pdf']").wait_for()
+    wait_until_still(page)
     page.get_by_role("button", name="Results").click()
     page.locator(".card").first.wait_for()
     assert params(page) == {"q": ["harbour"]}
@@ -417,6 +398,8 @@ def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, corp
     page.goto(address)
     open_upload(page)
     page.locator("input[type=file]").set_input_files(corpus / "sea" / "blue.png")
+    page.locator(".chip.picture").wait_for()
+    wait_until_still(page)
     page.get_by_role("radio", name="Clips").click()
     page.wait_for_url("**kind=video**")
     card = page.locator(".card.video")
@@ -460,6 +443,7 @@ def test_a_frame_of_a_video_is_searched_with(address, page):
     )
     page.get_by_role("button", name="Search with this frame").click()
     page.locator(".chip.picture", has_text="A frame of colours.mp4").wait_for()
+    wait_until_still(page)
     page.get_by_role("radio", name="Pictures").click()
     page.wait_for_url("**kind=image**")
     wait_until_still(page)
@@ -505,6 +489,7 @@ def test_results_are_walked_opened_and_left_by_keyboard(address, page):
     page.keyboard.press("Enter")
     page.locator(".sheet img").wait_for()
     assert "unit=" in page.url
+    wait_until_still(page)
     page.keyboard.press("Escape")
     page.locator(".card").first.wait_for()
     page.wait_for_function(

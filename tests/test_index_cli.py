@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeEmbedder
-from make_files import GREEN, RED, write_pdf, write_picture
+from make_files import GREEN, RED, write_pdf, write_picture, write_video
 
 from indexer import index as index_module
 from indexer.__main__ import VERBS, main
@@ -97,6 +97,62 @@ def test_a_search_by_picture_prints_lines_for_people(
     out = capsys.readouterr().out
     assert str(corpus / "green.png") in out
     assert "[image 1]" in out
+
+
+def test_a_search_by_a_unit_names_it_by_its_place(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pdf(corpus / "more#1.pdf", [["a pump"], ["weather"]])
+    main(["ingest", str(corpus)])
+    capsys.readouterr()
+    page = f"{corpus / 'report.pdf'}#page=1"
+    code, hits = run_json(capsys, "search", "--like", page, "--limit", "1")
+    assert (code, hits[0]["path"], hits[0]["page"]) == (0, str(corpus / "more#1.pdf"), 1)
+    green = str(corpus / "green.png")
+    _, hits = run_json(capsys, "search", "green", "--unlike", green, "--modality", "image")
+    assert [Path(hit["path"]).name for hit in hits] == ["red.png"]
+    _, hits = run_json(capsys, "search", "--like", str(corpus / "more#1.pdf"), "--limit", "1")
+    assert hits[0]["page"] == 1
+    for place in (f"{corpus / 'report.pdf'}#page=9", f"{green}#t=1", "absent.png"):
+        assert main(["search", "--like", place]) == 2
+        assert "nothing is indexed at" in capsys.readouterr().err
+
+
+def test_a_search_can_be_narrowed_to_documents(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["ingest", str(corpus)])
+    capsys.readouterr()
+    chosen = [str(corpus / "report.pdf"), str(corpus / "red.png")]
+    _, hits = run_json(capsys, "search", "a", "--document", chosen[0], "--document", chosen[1])
+    assert {hit["path"] for hit in hits} == set(chosen)
+
+
+def test_people_see_where_good_matches_end(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["ingest", str(corpus)])
+    capsys.readouterr()
+    main(["search", "valve"])
+    lines = capsys.readouterr().out.splitlines()
+    assert "report.pdf page 2" in lines[0]
+    assert lines.count("---- good matches end here ----") == 1
+    main(["search", "xylograph zymurgy"])
+    assert capsys.readouterr().out.startswith("---- no good match ----")
+
+
+def test_moments_are_written_as_webvtt_or_csv(
+    corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_video(corpus / "film.mp4", [(RED, 2.0), (GREEN, 2.0)])
+    main(["ingest", str(corpus)])
+    capsys.readouterr()
+    assert main(["search", "green", "--moments", "vtt"]) == 0
+    assert capsys.readouterr().out.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:0")
+    assert main(["search", "green", "--moments", "csv"]) == 0
+    assert capsys.readouterr().out.count("film.mp4") == 1
+    assert main(["search", "green", "--moments", "csv", "--json"]) == 2
+    assert "leave --json out" in capsys.readouterr().err
 
 
 def test_progress_goes_to_stderr_and_results_to_stdout(

@@ -205,3 +205,4 @@ try:
         draw_first_steps()
 except troubles.EXPECTED as error:
     draw_trouble(error)
+moves.end_of_run()
