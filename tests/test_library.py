@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
 from pathlib import Path
 
@@ -406,6 +407,14 @@ def test_a_running_job_says_what_it_does(job, line):
 )
 def test_a_finished_job_says_what_it_came_to(report, sentence):
     assert library.outcome(Job("ingest", (), phase="done", report=report)) == sentence
+
+
+def test_settled_memory_is_not_looked_through_after_every_run():
+    session.settle_memory()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_a_locked_store_is_said_without_its_place():
