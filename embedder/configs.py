@@ -37,7 +37,10 @@ class BTokQwen3VLConfig(Qwen3VLConfig):
 
 @strict
 class EfficientNetTowerConfig(PreTrainedConfig):
-    """The tower of btok-tiny; `hidden_size` is the decoder's width."""
+    """The tower of btok-tiny; `hidden_size` is the decoder's width.
+
+    A `glance_width` of 0 does without a `Glance`. The dropouts are of training only.
+    """
 
     model_type = "btok_efficientnet"
     base_config_key = "vision_config"
@@ -47,6 +50,9 @@ class EfficientNetTowerConfig(PreTrainedConfig):
     temporal_patch_size: int = 1
     spatial_merge_size: int = 2
     prior_temperature: float = 2.0
+    cell_dropout: float = 0.0
+    glance_width: int = 0
+    glance_dropout: float = 0.0
     frozen: bool = True
     initializer_range: float = 0.02
 

@@ -46,6 +46,7 @@ LITE0 = (
 STEM_CHANNELS, HEAD_CHANNELS, NUM_CLASSES = 32, 1280, 1000
 FINE_STAGES = {2: 40, 4: 112}  # stage -> its channels: the maps of stride 8 and 16
 CELL_CHANNELS = HEAD_CHANNELS + sum(FINE_STAGES.values()) + 3 * COLOUR_CELLS**2
+GLANCE_CHANNELS = 2 * CELL_CHANNELS - HEAD_CHANNELS
 
 
 class SameConv(nn.Conv2d):
@@ -151,19 +152,56 @@ class CellMerger(nn.Module):
         return self.token(x.view(-1, self.joined))
 
 
+class Glance(nn.Module):
+    """What the pooled maps say without attention: statistics of each frame, through two layers.
+
+    Statistics are standardised by those of training pictures. Half of them are dropped in
+    training: what the decoder learns by heart, this part has to generalise.
+    """
+
+    def __init__(self, width: int, dim: int, dropout: float) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(GLANCE_CHANNELS))
+        self.register_buffer("spread", torch.ones(GLANCE_CHANNELS))
+        self.hidden = nn.Linear(GLANCE_CHANNELS, width)
+        self.out = nn.Linear(width, dim)
+        self.dropout = dropout
+
+    def forward(self, parts: Sequence[Tensor], frames: Sequence[int]) -> Tensor:
+        """Glance at every frame and average by visual.
+
+        `parts` are the cells (cells, CELL_CHANNELS) of N visuals of so many frames: -> (N, D).
+        """
+        pooled = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
+        x = ((torch.cat(pooled) - self.mean) / self.spread).clamp(-6, 6)
+        x = F.gelu(self.hidden(F.dropout(x, self.dropout, self.training)))
+        seen = self.out(F.dropout(x, self.dropout, self.training)).split(list(frames))
+        return torch.stack([some.mean(0) for some in seen])
+
+
+def frame_statistics(cells: Tensor, frames: int) -> Tensor:
+    """Pool the cells of a visual by frame: means, and the spread of all but the head's channels.
+
+    (cells, CELL_CHANNELS) -> (frames, GLANCE_CHANNELS).
+    """
+    parts = cells.float().unflatten(0, (frames, -1))  # (t, cells, C)
+    return torch.cat([parts.mean(1), parts[..., HEAD_CHANNELS:].std(1, correction=0)], dim=1)
+
+
 @dataclass
 class TowerOutput:
-    """`pooler_output` (tokens, D) in reading order; `prior` (visuals, D), see `class_prior`."""
+    """`pooler_output` (tokens, D) in reading order; `prior` (visuals, D), as the tower says."""
 
     pooler_output: Tensor
     prior: Tensor
 
 
 class EfficientNetTower(nn.Module):
-    """Patches to tokens, and one more token per visual from its class probabilities.
+    """Patches to tokens, and one more token per visual: what is known of it without the decoder.
 
-    The prior is ConSE (arXiv 1312.5650): the ImageNet probabilities times a table of class-name
-    vectors. It knows photographs of a thousand things before any training of ours.
+    This prior is the sum of two. ConSE (arXiv 1312.5650), the ImageNet probabilities times a table
+    of class-name vectors, knows photographs of a thousand things before any training of ours. The
+    `Glance` learns from drawings what pooled maps say of things that have no class.
     """
 
     def __init__(self, config: EfficientNetTowerConfig) -> None:
@@ -171,11 +209,17 @@ class EfficientNetTower(nn.Module):
         self.spatial_merge_size = config.spatial_merge_size
         self.prior_temperature = config.prior_temperature
         self.frames = EfficientNetLite()
+        self.cell_dropout = config.cell_dropout
         self.merger = CellMerger(
             CELL_CHANNELS, config.cell_width, config.hidden_size, config.spatial_merge_size
         )
         self.class_names = nn.Embedding(NUM_CLASSES, config.hidden_size)
         self.prior = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
+        self.glance = (
+            Glance(config.glance_width, config.hidden_size, config.glance_dropout)
+            if config.glance_width
+            else None
+        )
         self.frozen = config.frozen
 
     @property
@@ -191,7 +235,18 @@ class EfficientNetTower(nn.Module):
         cells = pixels if pixels.shape[1] == CELL_CHANNELS else self.cells(pixels, grids)
         parts = cells.split([t * h * w for t, h, w in grids])
         frames = [grid[0] for grid in grids]
-        return TowerOutput(self.merger(cells), self.class_prior(parts, frames))
+        prior = self.class_prior(parts, frames)
+        if self.glance is not None:
+            prior = prior + self.glance(parts, frames)
+        return TowerOutput(self.merger(self.hide_channels(parts)), prior)
+
+    def hide_channels(self, parts: Sequence[Tensor]) -> Tensor:
+        """Join the cells of visuals; in training, each visual loses a share of its channels."""
+        if not (self.training and self.cell_dropout):
+            return torch.cat(list(parts))
+        kept = (torch.rand_like(part[:1]) > self.cell_dropout for part in parts)
+        scale = 1 / (1 - self.cell_dropout)
+        return torch.cat([part * (keep * scale) for part, keep in zip(parts, kept, strict=True)])
 
     def cells(self, pixels: Tensor, grids: Sequence[tuple[int, int, int]]) -> Tensor:
         """Run the convolutions over flattened patches: -> (patches, CELL_CHANNELS), same order."""

@@ -34,9 +34,7 @@ VERBS = {
     "search": (
         "Find pictures, pages and clips by text, by picture, or by both.",
         'python -m indexer search "which chart shows rainfall?" --modality page\n'
-        'python -m indexer search "the same in red" --image photo.jpg --json\n'
-        "python -m indexer search --like report.pdf#page=3 --unlike photo.jpg\n"
-        'python -m indexer search "fireworks" --document film.mp4 --moments vtt > film.vtt',
+        'python -m indexer search "the same in red" --image photo.jpg --json',
     ),
     "status": (
         "Say what is indexed, and which files are not and why.",
@@ -75,17 +73,25 @@ def build_parser() -> Parser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (summary, examples) in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=f"examples:\n  {examples}".replace("\n", "\n  "),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        verb = add_verb(verbs, name, summary, examples)
         _add_arguments(name, verb)
-        verb.add_argument("--json", action="store_true", help="write JSON to stdout")
         verb.add_argument("-v", "--verbose", action="store_true", help="log details to stderr")
     return parser
+
+
+def add_verb(
+    verbs: argparse._SubParsersAction[Parser], name: str, summary: str, examples: str
+) -> Parser:
+    """Add a verb with its help, its runnable examples and `--json`."""
+    verb = verbs.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"examples:\n{examples}".replace("\n", "\n  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("--json", action="store_true", help="write JSON to stdout")
+    return verb
 
 
 def _add_arguments(name: str, verb: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from embedder.configs import EfficientNetTowerConfig
 from embedder.patches import to_patches
 from embedder.towers import (
     CELL_CHANNELS,
+    GLANCE_CHANNELS,
     HEAD_CHANNELS,
     LITE0,
     EfficientNetLite,
@@ -29,7 +30,7 @@ def test_folded_weights_score_as_the_original_network(side):
     package = pytest.importorskip(
         "efficientnet_lite_pytorch", reason="the train extra is not installed"
     )
-    from train.start import fold_checkpoint
+    from train.sources.efficientnet import fold_checkpoint
 
     torch.manual_seed(0)
     theirs = package.EfficientNet.from_name("efficientnet-lite0").eval()
@@ -138,3 +139,53 @@ def test_cells_that_were_seen_before_give_the_same_tokens_as_pixels(tower):
     directly, later = tower(patches, grids), tower(seen, grids)
     assert torch.equal(directly.pooler_output, later.pooler_output)
     assert torch.equal(directly.prior, later.prior)
+
+
+@pytest.fixture
+def glancing():
+    torch.manual_seed(0)
+    config = EfficientNetTowerConfig(
+        hidden_size=64, cell_dropout=0.5, glance_width=32, glance_dropout=0.5
+    )
+    return EfficientNetTower(config).eval()
+
+
+def test_a_glance_sees_the_standardised_statistics_of_each_frame(glancing):
+    glance = glancing.glance
+    cells = torch.rand(2 * 4 + 6, CELL_CHANNELS)
+    parts, frames = cells.split([8, 6]), [2, 1]
+    glance.mean.fill_(0.3)
+    glance.spread.fill_(0.5)
+    by_frame = [parts[0][:4], parts[0][4:], parts[1]]
+    rows = [
+        torch.cat([part.mean(0), part[:, HEAD_CHANNELS:].std(0, correction=0)]) for part in by_frame
+    ]
+    assert rows[0].shape == (GLANCE_CHANNELS,)
+    x = (torch.stack(rows) - 0.3) / 0.5
+    y = glance.out(nn.functional.gelu(glance.hidden(x)))
+    expected = torch.stack([y[:2].mean(0), y[2]])
+    torch.testing.assert_close(glance(parts, frames), expected)
+
+
+def test_a_glance_is_added_to_the_class_prior(glancing):
+    cells = torch.rand(4, CELL_CHANNELS)
+    grid = torch.tensor([[1, 2, 2]])
+    with_it = glancing(cells, grid).prior
+    glanced = glancing.glance([cells], [1])
+    glancing.glance = None
+    torch.testing.assert_close(with_it - glancing(cells, grid).prior, glanced)
+
+
+def test_training_hides_whole_channels_of_each_visual_and_inference_none(glancing):
+    parts = [torch.ones(6, CELL_CHANNELS), torch.ones(4, CELL_CHANNELS)]
+    assert glancing.hide_channels(parts).eq(1).all()
+    glancing.train()
+    first, second = glancing.hide_channels(parts).split([6, 4])
+    assert first.unique().tolist() == [0, 2]
+    assert (first == first[0]).all()
+    assert 0.4 < first[0].eq(0).float().mean() < 0.6
+    assert not torch.equal(first[0], second[0])
+
+
+def test_a_tower_whose_folder_names_no_glance_has_none(tower):
+    assert tower.glance is None

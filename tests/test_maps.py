@@ -18,6 +18,7 @@ from tiny_models import noise  # noqa: E402
 from embedder.compression import unblock  # noqa: E402
 from embedder.creating import TINY_BUDGETS, Settings, random_model  # noqa: E402
 from embedder.rows import collate  # noqa: E402
+from embedder.towers import GLANCE_CHANNELS  # noqa: E402
 from train.maps import MapSource, compute_maps, maps_folder, to_row, trimmed  # noqa: E402
 from train.precision import has_fast_bfloat16  # noqa: E402
 from train.rows import SceneSource  # noqa: E402
@@ -34,6 +35,7 @@ def prepared(tmp_path_factory):
     np.save(folder / "projection.npy", np.eye(384, 256, dtype=np.float32))
     words = rng.standard_normal((len(teacher.tokenizer), 256)).astype(np.float32)
     np.save(folder / "words.npy", words)
+    np.save(folder / "glance.npy", np.ones((2, GLANCE_CHANNELS), dtype=np.float32))
     teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
     return folder
 

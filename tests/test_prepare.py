@@ -14,7 +14,7 @@ from PIL import Image
 from train import prepare as preparing
 from train.samples import Sample
 from train.sources import emoji, minilm, openclipart, phrases, wordnet
-from train.sources.pictures import SERIES, SERIES_CAP, clipart_samples, held_out_groups, shrunk
+from train.sources.pictures import CLIPART_SHARE, SERIES_CAP, clipart_samples, shrunk
 from train.sources.texts import Amounts, collect_texts
 
 NOUN = (
@@ -130,7 +130,7 @@ def test_a_picture_of_hundreds_of_millions_of_pixels_is_left_out(tmp_path):
 
 
 def many_drawings(root: Path) -> list[openclipart.Drawing]:
-    """Return 156 titles of two drawings each, a long series, unnamed ones and some food."""
+    """Return 156 titles of two drawings each, a long series, unnamed ones and some tools."""
     words = [
         f"{a}{b}" for a in ("ka", "lo", "mi", "nu", "pe", "ri") for b in map(chr, range(97, 123))
     ]
@@ -145,8 +145,8 @@ def many_drawings(root: Path) -> list[openclipart.Drawing]:
     drawings = [one(f"{t} {n}", f"{t} {n}") for t in titles for n in (1, 2)]
     drawings += [one(f"star {n}", f"star {n}") for n in range(SERIES_CAP + 20)]
     drawings += [one(f"odd {n}", f"odd{n}x", named=False) for n in range(40)]
-    drawings += [one(f"pie {n}", f"pie {n}", kinds=("food",)) for n in range(5)]
-    return [*drawings, one("pie of a shop", "Pie")]
+    drawings += [one(f"saw {n}", f"saw {n}", kinds=("tools",)) for n in range(5)]
+    return [*drawings, one("saw of a shop", "Saw")]
 
 
 def test_one_title_is_never_on_both_sides(tmp_path):
@@ -155,23 +155,20 @@ def test_one_title_is_never_on_both_sides(tmp_path):
     for sample in samples:
         sides.setdefault(sample.key, set()).add(sample.split)
     assert all(len(found) == 1 for found in sides.values())
-    assert sum(found == {"held_out"} for found in sides.values()) > 20
+    share = sum(found == {"held_out"} for found in sides.values()) / len(sides)
+    assert CLIPART_SHARE / 2 < share < CLIPART_SHARE * 2
 
 
-def test_series_and_unnamed_drawings_are_trained_on_and_series_are_capped(tmp_path):
-    drawings = many_drawings(tmp_path)
-    samples = [sample for sample, _ in clipart_samples(drawings)]
-    stars = [sample for sample in samples if sample.key == "star"]
-    assert SERIES < SERIES_CAP == len(stars)
-    assert {sample.split for sample in stars} == {"train"}
-    assert not any(group.startswith("odd") for group in held_out_groups(drawings))
-
-
-def test_the_kept_out_kind_takes_its_titles_with_it(tmp_path):
+def test_of_a_series_only_so_many_drawings_are_used(tmp_path):
     samples = [sample for sample, _ in clipart_samples(many_drawings(tmp_path))]
-    pies = [sample for sample in samples if sample.key == "pie"]
-    assert len(pies) == 6
-    assert {sample.split for sample in pies} == {"kept_out_kind"}
+    assert sum(sample.key == "star" for sample in samples) == SERIES_CAP
+
+
+def test_the_kept_out_kinds_take_their_titles_with_them(tmp_path):
+    samples = [sample for sample, _ in clipart_samples(many_drawings(tmp_path))]
+    saws = [sample for sample in samples if sample.key == "saw"]
+    assert len(saws) == 6
+    assert {sample.split for sample in saws} == {"kept_out_kind"}
 
 
 def test_a_shrunk_picture_is_its_drawn_part_without_dark_edges():
@@ -275,6 +272,6 @@ def test_the_real_packages_give_the_counts_of_the_model_card():
     )
     counts = manifest["sources"]["clipart"]["pictures"]
     assert 600 <= counts["held_out"] <= 750
-    assert counts["kept_out_kind"] >= 300
+    assert counts["kept_out_kind"] >= 250
     assert sum(1 for _ in emoji.iter_emoji()) > 1300
     json.dumps(manifest)

@@ -25,7 +25,8 @@ PREPARE = """examples:
 """
 FIT = """examples:
   python -m train fit train/recipes/btok-tiny.toml --data data/btok-tiny --out runs/btok-tiny
-  python -m train fit my-recipe.toml --data data/mine --out runs/mine --threads 2
+  python -m train fit train/recipes/finetune.toml --data data/mine --out runs/mine
+  python -m train fit train/recipes/smoke.toml
 """
 EVALUATE = """examples:
   python -m train evaluate btok-tiny --data data/btok-tiny
@@ -38,7 +39,7 @@ COMPARE = """examples:
 """
 EXPORT = """examples:
   python -m train export runs/btok-tiny embedder/models/btok-tiny --data data/btok-tiny
-  python -m train export runs/mine my-model --data data/mine
+  python -m train export runs/finetune my-model
 """
 
 
@@ -69,8 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, help="folder to write")
     sub = verb("fit", fit, "Run a recipe; goes on where it stopped.", FIT)
     sub.add_argument("recipe", type=Path)
-    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
-    sub.add_argument("--out", type=Path, required=True, help="folder of the run")
+    sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, or that the recipe's "
+                     "paths are relative to (default: the recipe's own)")  # fmt: skip
+    sub.add_argument("--out", type=Path, help="folder of the run (default: runs/NAME)")
     sub = verb("evaluate", evaluate, "Measure a model on what training never showed.", EVALUATE)
     sub.add_argument("model", help="name or folder of a model")
     sub.add_argument("--benchmark", choices=("recall", "mini"), default="recall",
@@ -84,7 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = verb("export", export, "Write a finished run as a model folder.", EXPORT)
     sub.add_argument("run_folder", type=Path, metavar="RUN")
     sub.add_argument("out", type=Path)
-    sub.add_argument("--data", type=Path, required=True, help="folder that `prepare` wrote")
+    sub.add_argument("--data", type=Path, help="folder that `prepare` wrote, to measure recall on")
     return parser
 
 
@@ -118,9 +120,10 @@ def fit(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     from train.fit import fit as run
 
-    run(recipe, data=args.data, out=args.out)
-    done = {"run": str(args.out), "stages": [stage.name for stage in recipe.stages]}
-    print(json.dumps(done) if args.json else f"{args.out}: {len(recipe.stages)} stages done")
+    out = args.out or Path("runs") / recipe.name
+    run(recipe, data=args.data or args.recipe.parent, out=out)
+    done = {"run": str(out), "stages": [stage.name for stage in recipe.stages]}
+    print(json.dumps(done) if args.json else f"{out}: {len(recipe.stages)} stages done")
 
 
 def evaluate(args: argparse.Namespace) -> None:
@@ -179,7 +182,11 @@ def export(args: argparse.Namespace) -> None:
     use_threads(args.threads)
     from train.export import export as run
 
-    show(run(args.run_folder, args.out, data=args.data), as_json=args.json)
+    report = run(args.run_folder, args.out, data=args.data)
+    if args.data is None:
+        print(json.dumps(report) if args.json else f"{args.out}: {report['fingerprint']}")
+        return
+    show(report, as_json=args.json)
 
 
 def show(report: dict[str, Any], *, as_json: bool) -> None:

@@ -11,7 +11,8 @@ from sentence_transformers import SentenceTransformer
 
 from embedder.folder import seal, write_folder
 from train.evaluation.recall import evaluate, to_table
-from train.fit import DONE
+from train.records import DONE
+from train.run_card import run_card
 
 CARD = """---
 license: apache-2.0
@@ -30,8 +31,9 @@ proper names, and is no substitute for a model trained on photographs with capti
 
 ## Results
 
-With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kind never seen" are
-pictures and names that training never saw; scenes and clips are drawn from seeds that it never saw.
+With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kinds never seen" are
+pictures and names that training never saw, "plain" the short names of things among them; scenes
+and clips are drawn from seeds that it never saw.
 Command: `python -m train evaluate {name} --data {data_folder}`.
 
 ```
@@ -46,7 +48,7 @@ Command: `python -m train evaluate {name} --data {data_folder}`.
 |---|---|---|
 {data}
 
-Pictures of the kind "{kind}" never entered training.
+Pictures of these kinds never entered training: {kinds}.
 
 The tower's weights start from EfficientNet-Lite0's (ImageNet, Apache-2.0){tower}. The text side is
 distilled from all-MiniLM-L6-v2 (Apache-2.0), whose WordPiece vocabulary it uses. The pictures
@@ -60,8 +62,14 @@ only. A clip is seen as {frames} frames. Not evaluated for bias; do not use it t
 """
 
 
-def export(run: Path, out: Path, *, data: Path) -> dict[str, Any]:
-    """Write the last stage of a finished run as a sealed model folder; return its results."""
+def export(run: Path, out: Path, *, data: Path | None) -> dict[str, Any]:
+    """Write the last stage of a finished run as a sealed model folder; return its results.
+
+    `data` is the prepared folder that the run learned from. Without one the weights keep their
+    precision, and nothing is measured.
+    """
+    if data is None:
+        return export_plain(run, out)
     records = read_records(run)
     last = run / records[-1]["stage"]["name"] / "model"
     model = SentenceTransformer(str(last), device="cpu", model_kwargs={"dtype": torch.float32})
@@ -72,6 +80,17 @@ def export(run: Path, out: Path, *, data: Path) -> dict[str, Any]:
     (out / "results.json").write_text(json.dumps(report, indent=1) + "\n")
     (out / "README.md").write_text(card(shipped, out.name, records, report, data))
     return report
+
+
+def export_plain(run: Path, out: Path) -> dict[str, Any]:
+    """Write the last stage of a run on anybody's data; there is nothing to measure it on."""
+    records = read_records(run)
+    last = run / records[-1]["stage"]["name"] / "model"
+    model = SentenceTransformer(str(last), device="cpu")
+    write_folder(model, out, dtype=model[0].model.dtype)
+    (out / "README.md").write_text(run_card(model, out.name, records))
+    del model  # a seal loads the folder
+    return {"fingerprint": seal(out)}
 
 
 def read_records(run: Path) -> list[dict[str, Any]]:
@@ -111,7 +130,7 @@ def card(
         frames=model[0].processor.num_frames,
         table=to_table(report),
         stages="\n".join(describe(record) for record in records),
-        kind=manifest["kept_out_kind"],
+        kinds=", ".join(manifest["kept_out_kinds"]),
         data="\n".join(
             f"| {name} | {source['items']:,} | {source['origin']} |"
             for name, source in manifest["sources"].items()

@@ -3,6 +3,7 @@
 texts.jsonl       distinct texts for the distillation: {"text", "split", "source"}
 teacher.npy       their teacher vectors, projected and normalised: (N, 256) float16
 projection.npy    the projection: (384, 256) float32; kept when present, a student lives in it
+glance.npy        means and spreads of what the tower sees, to standardise by: (2, 1680)
 words.npy         word vectors whose sum is close to the teacher's vector of a text: (V, 256)
 tokenizer/        the teacher's WordPiece tokenizer
 pictures.jsonl    clip art and emoji as samples, with pictures/ beside it
@@ -24,6 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
+from train.glancing import measure_statistics
+from train.rows import PictureSource
 from train.samples import Sample, write_samples
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
 from train.sources.texts import Amounts, Text, collect_texts
@@ -33,6 +36,7 @@ log = logging.getLogger(__name__)
 
 DIMENSION = 256
 SEED = 3
+GLANCE, LOOKS = "glance.npy", 600
 PROJECTION_SAMPLE = 40_000
 DEBIAN = {
     "openclipart-png": openclipart.ROOT / "png",
@@ -99,6 +103,9 @@ def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> d
     pictures.write_clipart(clipart, out)
     pictures.write_emoji(drawn, out)
     write_samples(out / "pictures.jsonl", samples)
+    seen = [sample for sample in samples if sample.split == "train"]
+    looks = PictureSource(seen, out, rows=LOOKS, views=LOOKS, seed=seed)
+    save_array(out / GLANCE, measure_statistics(looks))
     manifest = build_manifest(texts, samples, figures, seed=seed)
     write_whole(out / "manifest.json", json.dumps(manifest, indent=2) + "\n")
     log.info("prepared %d texts and %d pictures in %s", len(texts), len(samples), out)
@@ -178,7 +185,7 @@ def build_manifest(
             }
             for source, origin in ORIGINS.items()
         },
-        "kept_out_kind": pictures.KEPT_OUT_KIND,
+        "kept_out_kinds": sorted(pictures.KEPT_OUT_KINDS),
         "split_rules": pictures.__doc__,
         "projection": figures,
         "seed": seed,

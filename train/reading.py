@@ -37,16 +37,16 @@ class Samples(Protocol):
 
 
 class SampleFile:
-    """The training samples of a sample file; lines that are none are bad samples."""
+    """The samples of one split of a sample file; lines that are none are bad samples."""
 
-    def __init__(self, path: Path, *, bad: BadSamples) -> None:
+    def __init__(self, path: Path, *, bad: BadSamples, split: str = "train") -> None:
         self.path = path
         self.samples: list[Sample] = []
         self.numbers: list[int] = []
         for line in iter_lines(path):
             if line.sample is None:
                 bad.add(f"{path}, line {line.number}", line.problem)
-            elif line.sample.split == "train":
+            elif line.sample.split == split:
                 self.samples.append(placed_in(path.parent, line.sample))
                 self.numbers.append(line.number)
         self.keys: Sequence[str] = [sample.key for sample in self.samples]

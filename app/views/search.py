@@ -104,7 +104,7 @@ def draw_upload() -> None:
 def draw_first_steps() -> None:
     """Draw the screen of an empty collection: the two commands, then what to type."""
     with st.container(key="first_steps", width=640):
-        st.subheader("Nothing is indexed yet", anchor=False)
+        st.header("Nothing is indexed yet", anchor=False)
         st.markdown(
             "Put a folder of pictures, documents and videos into the library, or look around in a "
             "collection that is drawn for you:"

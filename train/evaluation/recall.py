@@ -18,7 +18,7 @@ from PIL import Image
 from train.augment import plain
 from train.evaluation.ranking import Model, best_ranks, chance_of_hit, encode, figure
 from train.motions import draw_motion
-from train.rows import read_cut_out
+from train.rows import is_plain, read_cut_out
 from train.samples import Sample, hashed_share, read_samples
 from train.scenes import EVALUATION_SEED, draw_scene
 
@@ -50,11 +50,14 @@ def picture_tasks(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
 
     kind = of("clipart", "kept_out_kind")
     kind.sort(key=lambda one: hashed_share(str(one.positive["image"]), salt="kept out"))
+    titles = of("clipart", "held_out")
+    plain_names = [one for one in titles if is_plain(str(one.query["text"]))]
     return {
-        "clip-art titles, unseen": of("clipart", "held_out"),
+        "clip-art titles, unseen": titles,
+        "clip-art titles, unseen, plain": plain_names,
         "emoji names, unseen": of("emoji", "held_out"),
         "emoji names, seen": of("emoji", "train"),
-        "clip-art titles, kind never seen": kind[:KEPT_OUT],
+        "clip-art titles, kinds never seen": kind[:KEPT_OUT],
     }
 
 

@@ -2,11 +2,10 @@
 
 Split rules, all by hash of the name, so that they stay as data grows:
 
-* Clip art: a title, numbers and case aside, is on one side. Held out are `CLIPART_SHARE` of the
-  titles of at most `SERIES` drawings that are English, but no toolbar icons (their titles are file
-  names) and no flags (no one can name a flag never seen). The kind `KEPT_OUT_KIND`, with every
-  drawing of a title that occurs in it, is on neither side. Of a longer series at most `SERIES_CAP`
-  drawings are used.
+* Clip art: a title, numbers and case aside, is on one side. Held out are `CLIPART_SHARE` of all
+  titles, icons, flags and series as they fall. The kinds `KEPT_OUT_KINDS`, with every drawing of a
+  title that occurs in them, are on neither side. Of a series at most `SERIES_CAP` drawings are
+  used.
 * Emoji: held out are the names on the held-out side of the axis `concept` of `train.held_out`.
 """
 
@@ -24,37 +23,25 @@ from train.samples import Sample, hashed_share
 from train.sources import emoji, openclipart
 
 PICTURE_PX = 384
-CLIPART_SHARE = 0.36
-SERIES = 12
+CLIPART_SHARE = 0.12
 SERIES_CAP = 40
-KEPT_OUT_KIND = "food"
-NOT_HELD_OUT = ("/computer/icons", "/flags")
+KEPT_OUT_KINDS = frozenset({"tools", "office"})
 
 
 def clipart_samples(drawings: list[openclipart.Drawing]) -> Iterator[tuple[Sample, Path]]:
     """Yield a sample for each drawing to be used, and the file its picture comes from."""
-    held_out = held_out_groups(drawings)
-    kept_out = {drawing.group for drawing in drawings if KEPT_OUT_KIND in drawing.kinds}
+    kept_out = {drawing.group for drawing in drawings if KEPT_OUT_KINDS & set(drawing.kinds)}
     taken: Counter[str] = Counter()
     for drawing in sorted(drawings, key=lambda drawing: hashed_share(drawing.path.name, salt="")):
         taken[drawing.group] += 1
         if taken[drawing.group] <= SERIES_CAP:
-            kept = "kept_out_kind" if drawing.group in kept_out else "train"
-            split = "held_out" if drawing.group in held_out - kept_out else kept
+            split = "kept_out_kind" if drawing.group in kept_out else split_of(drawing.group)
             yield clipart_sample(drawing, split), drawing.path
 
 
-def held_out_groups(drawings: Iterable[openclipart.Drawing]) -> set[str]:
-    """Return the title groups that are held out."""
-    drawings = list(drawings)
-    counts = Counter(drawing.group for drawing in drawings)
-    barred = {
-        drawing.group
-        for drawing in drawings
-        if not drawing.named or any(place in drawing.path.as_posix() for place in NOT_HELD_OUT)
-    }
-    short = (group for group, count in counts.items() if count <= SERIES and group not in barred)
-    return {group for group in short if hashed_share(group, salt="clipart") < CLIPART_SHARE}
+def split_of(group: str) -> str:
+    """Return the side of a title group: a share of all is held out, by hash."""
+    return "held_out" if hashed_share(group, salt="clipart") < CLIPART_SHARE else "train"
 
 
 def clipart_sample(drawing: openclipart.Drawing, split: str) -> Sample:
