@@ -125,7 +125,7 @@ def draw_adding(*, disabled: bool) -> None:
             max_upload_size=limit,
         )
         st.form_submit_button(
-            "Add files",
+            "Index these files",
             key="add_files",
             icon=":material/add:",
             disabled=disabled,
