@@ -204,7 +204,9 @@ def progress_line(job: Job) -> str:
     said = [f"Indexing: {done}", counted(job.units, "unit", "units")]
     if job.units:
         said.append(f"{job.units_per_second:.1f} a second")
-    if job.eta_seconds is not None and job.files_done < job.files_total:
+    if job.files_done == job.files_total:
+        said.append("finishing…")
+    elif job.eta_seconds is not None:
         said.append(f"about {duration(job.eta_seconds)} left")
     return " · ".join(said)
 

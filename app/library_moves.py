@@ -40,7 +40,9 @@ def model_check() -> Future[Check]:
 
     def load() -> None:
         try:
-            checked.set_result(session.open_index().check_model())
+            found = session.open_index().check_model()
+            session.settle_memory()
+            checked.set_result(found)
         except Exception as error:  # whoever asks for the result meets it
             checked.set_exception(error)
 

@@ -174,6 +174,11 @@ def show_library(page: Page, state: str) -> None:
         page.get_by_text("self-test passed").wait_for()
 
 
+def home_of(state: str) -> str:
+    """Name the home that a state is shown over: the given one, an empty or a broken one."""
+    return "bare" if state in BARE else "broken" if state in BROKEN else "full"
+
+
 def leave(page: Page, state: str) -> None:
     """Stop what a state has started, so that the next one finds what it expects."""
     if state == "library-busy":
@@ -185,7 +190,7 @@ def leave(page: Page, state: str) -> None:
 def index_broken(home: Path) -> None:
     """Make an index of a file that can be read, one that cannot, and one with an odd name."""
     corpus = home / "uploads"
-    corpus.mkdir(parents=True)
+    corpus.mkdir()
     Image.new("RGB", (320, 240), "teal").save(corpus / "<script>alert(1)<script> \u202egnp.png")
     (corpus / "holiday.png").write_bytes(b"MZ\x90 a program")
     (corpus / f"{'a very long name ' * 10}.pdf").write_bytes(b"%PDF-1.7 cut off")
@@ -200,9 +205,13 @@ def photograph(
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver, tempfile.TemporaryDirectory() as folder:
-        homes = {"full": home, "bare": Path(folder) / "bare", "broken": Path(folder) / "broken"}
-        homes["bare"].mkdir()
-        index_broken(homes["broken"])
+        homes = {name: Path(folder) / name for name in {home_of(state) for state in wanted}}
+        for name, place in homes.items():
+            place.mkdir()
+            if name == "broken":
+                index_broken(place)
+            elif name == "full":
+                homes[name] = home
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(CHROMIUM_FLAGS))
         with ExitStack() as stack:
             addresses = {
@@ -213,10 +222,9 @@ def photograph(
                 page = browser.new_page(color_scheme=theme, reduced_motion="reduce")
                 page.set_default_timeout(PATIENCE_MS)
                 for state in wanted:
-                    name = "bare" if state in BARE else "broken" if state in BROKEN else "full"
                     tall = TALL if state.startswith("library") else height
                     page.set_viewport_size({"width": width, "height": tall})
-                    show(page, state, addresses[name], query=query)
+                    show(page, state, addresses[home_of(state)], query=query)
                     file = out / f"{state}-{theme}-{width}.png"
                     page.screenshot(path=file)
                     yield file

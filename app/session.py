@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import shlex
 from pathlib import Path
@@ -29,6 +30,17 @@ def picture_shelf() -> PictureShelf:
 def load_model() -> None:
     """Have the model loaded, once for all sessions: the first thing it encodes does it."""
     open_index().search("ready", limit=1)
+    settle_memory()
+
+
+def settle_memory() -> None:
+    """Take what is in memory for good out of the collector's sight.
+
+    Streamlit collects garbage after every run of a page; with a model loaded that walks over half
+    a million objects, and holds up what the run has just drawn.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def ingest_command() -> str:

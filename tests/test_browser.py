@@ -21,7 +21,7 @@ from make_files import BLUE, GREEN, LETTER, RED, write_pdf, write_picture, write
 from PIL import Image
 
 from app.page_state import clean_query
-from app.screenshots import CHROMIUM_FLAGS, find_chromium, served
+from app.screenshots import served
 from indexer.stores.lease import FileLock
 
 pytestmark = pytest.mark.browser
@@ -84,32 +84,6 @@ def address(home, model, tmp_path_factory) -> Iterator[str]:
 def settings(model: str) -> dict[str, str]:
     short_waits = {"BTOK_STORE__TIMEOUT_S": "1"}
     return {"BTOK_EMBEDDER__MODEL": model, "HF_HUB_OFFLINE": "1", **short_waits}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Headless Chromium, or a skip that says what is missing."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = find_chromium()
-    if found is None:
-        pytest.skip("no Chromium on the path: install it to run the browser tests")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=found, args=list(CHROMIUM_FLAGS))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def page(browser, request):
-    """A fresh session in a window of 1280 x 860; leaves a screenshot under artifacts/."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
-    opened = context.new_page()
-    opened.set_default_timeout(90_000)
-    yield opened
-    artifacts = ROOT / "artifacts" / "browser"
-    artifacts.mkdir(parents=True, exist_ok=True)
-    opened.screenshot(path=artifacts / f"{request.node.name}.png")
-    context.close()
 
 
 def search_for(page, address: str, text: str) -> None:

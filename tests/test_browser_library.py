@@ -150,7 +150,7 @@ def test_dropped_files_are_indexed_and_refused_by_their_content(library, home, t
     torn = tmp_path / "torn.png"
     torn.write_bytes(png((64, 48))[:60])
     library.locator("input[type=file]").set_input_files([program, torn])
-    library.get_by_role("button", name="Add files").click()
+    library.get_by_role("button", name="Index these files").click()
     library.get_by_text("holiday.png is no picture").wait_for()
     assert "1 file could not be read" in outcome(library)
     assert [path.name for path in (home / "uploads").glob("*.png")] == ["torn.png"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
 from pathlib import Path
 
@@ -376,6 +377,26 @@ def test_spans_of_time_are_written_as_people_say_them(seconds, written):
 
 
 @pytest.mark.parametrize(
+    ("job", "line"),
+    [
+        (Job("ingest", ()), "Starting…"),
+        (Job("ingest", (), phase="waiting"), "Waiting until another ingest is done…"),
+        (Job("ingest", (), phase="indexing"), "Looking through the files and loading the model…"),
+        (
+            Job("demo", (), phase="drawing", files_done=4, files_total=97),
+            "Drawing the demo corpus: 4 of 97 files",
+        ),
+        (
+            Job("ingest", (), phase="indexing", files_done=1, files_total=1, units=1),
+            "Indexing: 1 of 1 file · 1 unit · 0.0 a second · finishing…",
+        ),
+    ],
+)
+def test_a_running_job_says_what_it_does(job, line):
+    assert library.progress_line(job) == line
+
+
+@pytest.mark.parametrize(
     ("report", "sentence"),
     [
         ({"added": 1}, "1 file added."),
@@ -386,6 +407,14 @@ def test_spans_of_time_are_written_as_people_say_them(seconds, written):
 )
 def test_a_finished_job_says_what_it_came_to(report, sentence):
     assert library.outcome(Job("ingest", (), phase="done", report=report)) == sentence
+
+
+def test_settled_memory_is_not_looked_through_after_every_run():
+    session.settle_memory()
+    try:
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_a_locked_store_is_said_without_its_place():

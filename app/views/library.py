@@ -12,8 +12,9 @@ from app import cards, jobs, library, library_moves, session, troubles
 from app.jobs import Job
 from indexer.types import Quarantined, Status
 
-LOOK_S = 0.6  # between two looks at a running job
-GLANCE_S = 3.0  # at whether another session has started one, or the model is there
+LOOK_S = 1.0  # between two looks at a running job
+GLANCE_S = 15.0  # at whether another session has started one
+LOADING_S = 5.0  # at whether the model is there; every look costs it time
 SHOWN_QUARANTINED = 50
 
 
@@ -124,7 +125,7 @@ def draw_adding(*, disabled: bool) -> None:
             max_upload_size=limit,
         )
         st.form_submit_button(
-            "Add files",
+            "Index these files",
             key="add_files",
             icon=":material/add:",
             disabled=disabled,
@@ -311,7 +312,7 @@ def draw_self_test() -> None:
     checked = library_moves.model_check()
     loading = not checked.done()
 
-    @st.fragment(run_every=GLANCE_S if loading else None)
+    @st.fragment(run_every=LOADING_S if loading else None)
     def watched() -> None:
         if not checked.done():
             st.html(cards.facts_html([("Self-test", "The model is being loaded…")]))
