@@ -294,7 +294,7 @@ class Index:
             return [0] * len(terms)
         store = self._collection.store()
         legs = [
-            Leg(search.WORDS, words=" ".join(spellings), modality=Modality.PAGE)
+            Leg(WORDS, words=" ".join(spellings), modality=Modality.PAGE)
             for spellings in terms
         ]
         return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]

@@ -220,7 +220,7 @@ def test_feedback_changes_the_ranking_and_shows_as_chips(report, index, tmp_path
 
 def test_feedback_on_what_left_the_collection_is_one_sentence_and_can_be_removed(report):
     page = opened_page(q="rainfall", like="gone")
-    assert "is not indexed" in shown_text(page)
+    assert "remove its chip" in shown_text(page)
     assert chips_of(page) == ["More like something no longer indexed"]
 
 
