@@ -173,6 +173,11 @@ def facts(hit: Hit, *, size: tuple[int, int] | None, matched: str = "") -> list[
     ]
 
 
+def quiet(text: str) -> str:
+    """Write a line beside the point as escaped HTML."""
+    return f'<p class="quiet">{html.escape(text)}</p>'
+
+
 def facts_html(listed: Sequence[tuple[str, str]]) -> str:
     """Write details as an escaped HTML description list."""
     rows = "".join(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,10 +85,13 @@ def linked(answer: Answer) -> str:
 
 
 def notes(answer: Answer) -> list[str]:
-    """Say what the check found and why an answer is not whole, one sentence each."""
+    """Say why an answer is not whole and what the check found, one sentence each."""
+    return [*([answer.trouble] if answer.trouble else []), *check_notes(answer)]
+
+
+def check_notes(answer: Answer) -> list[str]:
+    """Say what the check of an answer found, and whether it was stopped."""
     said = []
-    if answer.trouble:
-        said.append(answer.trouble)
     if answer.is_stopped:
         said.append("The answer was stopped before its end.")
     if answer.dropped:
@@ -125,3 +131,13 @@ def boxed(picture: Image.Image, boxes: Sequence[Box]) -> Image.Image:
 def plain(text: str) -> str:
     """Escape what Markdown would take for markup."""
     return MARKUP.sub(r"\\\1", text)
+
+
+def to_zip(index: Index, answer: Answer) -> bytes:
+    """Return what `export_markdown` writes as a ZIP file."""
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(buffer, "w") as packed:
+        file = export_markdown(index, answer, Path(folder))
+        for written in sorted(file.parent.iterdir()):
+            packed.write(written, written.name)
+    return buffer.getvalue()

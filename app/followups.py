@@ -42,7 +42,7 @@ def with_topic(question: str, history: Sequence[Answer]) -> str:
     topic = [word for word in asked if stem(word) in held] if last.citations else asked
     known = {stem(word) for word in telling_words(question)}
     words = [word for word in dict.fromkeys([*topic, *title]) if stem(word) not in known]
-    added = [word for word in words if word.isalpha()][:MOST_TOPIC_WORDS]
+    added = [word for word in words if word.isalpha() and len(word) > 2][:MOST_TOPIC_WORDS]
     return f"{question} ({' '.join(added)})" if added else question
 
 

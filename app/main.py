@@ -32,6 +32,7 @@ st.html(HERE / "style.css")
 # and its icon. The first one answers at the app's own address.
 VIEWS = (
     ("search", "Search", ":material/search:"),
+    ("ask", "Ask", ":material/forum:"),
     ("library", "Library", ":material/folder_open:"),
 )
 

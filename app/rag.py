@@ -16,7 +16,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,7 +35,7 @@ from app.answers import (
     Sent,
     Verdict,
 )
-from indexer.types import Hit, IndexerError, Modality, UnreadableFile, UsageError, Word
+from indexer.types import Hit, IndexerError, Modality, UsageError, Word
 
 if TYPE_CHECKING:
     from indexer import Index
@@ -108,30 +107,71 @@ def stream(
     Raises as `answer` does. A failure of the answerer ends in a `Finished` whose answer holds what
     arrived and says in `trouble` what happened.
     """
-    from app.answerers.extractive import Extractive
+    answering = Answering(index, question, history=history, scope=scope, answerer=answerer)
+    return answering.events(is_cancelled)
 
-    begun = time.monotonic()
-    chosen = answerer or Extractive()
-    question = clean_question(question)
-    unread = Request(question, (), tuple(history))
-    draft = Draft(question, chosen.name)
-    try:
-        draft.asked = clean_question(chosen.rewrite(unread))
-    except AnswererFailed as error:
-        draft.asked, draft.trouble = question, str(error)
-    yield Rewritten(draft.asked)
-    if not draft.trouble:
-        draft.pages = find_pages(
-            index,
-            draft.asked,
-            scope=scope,
-            limit=chosen.max_pages,
-            with_pictures=chosen.looks_at_pictures,
+
+class Answering:
+    """One question being answered: its events, and at any moment the answer so far.
+
+    Raises:
+        UsageError: nothing is asked.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        question: str,
+        *,
+        history: Sequence[Answer] = (),
+        scope: Sequence[Path | str] = (),
+        answerer: Answerer | None = None,
+    ) -> None:
+        from app.answerers.extractive import Extractive
+
+        self._index = index
+        self._history = tuple(history)
+        self._scope = tuple(scope)
+        self._answerer = answerer or Extractive()
+        self._begun = time.monotonic()
+        question = clean_question(question)
+        self._draft = Draft(question, self._answerer.name, asked=question)
+
+    @property
+    def question(self) -> str:
+        return self._draft.question
+
+    def stopped(self, trouble: str = "") -> Answer:
+        """Return what has arrived, for whoever stops here, or was stopped by `trouble`."""
+        self._draft.trouble = trouble
+        self._draft.is_stopped = not trouble
+        return self._draft.finish(time.monotonic() - self._begun)
+
+    def events(self, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """Yield what happens, in order; the last event is `Finished`."""
+        draft = self._draft
+        try:
+            unread = Request(draft.question, (), self._history)
+            draft.asked = clean_question(self._answerer.rewrite(unread))
+        except AnswererFailed as error:
+            draft.trouble = str(error)
+        yield Rewritten(draft.asked)
+        if not draft.trouble:
+            draft.pages = self._find_pages()
+            yield Found(draft.pages)
+            request = replace(to_request(self._index, draft), history=self._history)
+            events = self._answerer.stream(request) if draft.pages else iter(())
+            yield from draft.follow(events, is_cancelled)
+        yield Finished(draft.finish(time.monotonic() - self._begun))
+
+    def _find_pages(self) -> tuple[Page, ...]:
+        return find_pages(
+            self._index,
+            self._draft.asked,
+            scope=self._scope,
+            limit=self._answerer.max_pages,
+            with_pictures=self._answerer.looks_at_pictures,
         )
-        yield Found(draft.pages)
-        request = replace(to_request(index, draft), history=tuple(history))
-        yield from draft.follow(chosen.stream(request) if draft.pages else iter(()), is_cancelled)
-    yield Finished(draft.finish(time.monotonic() - begun))
 
 
 @dataclass(slots=True)
@@ -248,20 +288,13 @@ def find_pages(
 ) -> tuple[Page, ...]:
     """Search for pages that may hold the answer, best first, with their words.
 
-    Several documents are searched one by one and take turns. Pages that cannot be read any more
-    are left out: an answer must not stand on what nobody can look at.
+    Pages that cannot be read any more are left out: an answer must not stand on what nobody can
+    look at.
     """
     modality = None if with_pictures else Modality.PAGE
-    if scope:
-        lists = [
-            index.search(question, path=document, modality=modality, limit=limit)
-            for document in scope
-        ]
-        hits = [hit for turn in zip_longest(*lists) for hit in turn if hit is not None]
-    else:
-        hits = index.search(question, modality=modality, limit=limit)
+    hits = index.search(question, paths=tuple(scope) or None, modality=modality, limit=limit)
     readable = ((hit, words_of(index, hit)) for hit in hits)
-    kept = [(hit, words) for hit, words in readable if words is not None][:limit]
+    kept = [(hit, words) for hit, words in readable if words is not None]
     return tuple(Page(n, hit, tuple(words)) for n, (hit, words) in enumerate(kept, start=1))
 
 
@@ -269,7 +302,5 @@ def words_of(index: Index, hit: Hit) -> list[Word] | None:
     """Return the words of a unit, none for a picture without text, None when it is unreadable."""
     try:
         return index.words(hit)
-    except (UnreadableFile, UsageError, OSError):
-        return None
-    except IndexerError:
+    except (IndexerError, OSError):
         return None

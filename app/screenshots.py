@@ -54,11 +54,15 @@ STATES = {
     "filter": "?q={query}&kind=image",
     "nothing": "?q=quantum+chromodynamics",
     "lost": "?q={query}&unit=lost",
+    "ask": "ask",
+    "ask-answer": "ask",
+    "ask-source": "ask",
     "library": "library",
     "library-first": "library",
     "library-busy": "library",
     "library-broken": "library",
 }
+QUESTIONS = ("How long does the cell of the tide clock last?", "And how heavy is it?")
 BARE = ("empty", "library-first", "library-busy")
 BROKEN = ("library-broken",)
 TALL = 1500  # the library is one long page
@@ -125,6 +129,8 @@ def show(page: Page, state: str, address: str, *, query: str) -> None:
     page.goto(address + STATES[state].format(query=query))
     if state.startswith("library"):
         show_library(page, state)
+    if state.startswith("ask"):
+        show_ask(page, state)
     if state == "empty":
         page.get_by_text("make demo").wait_for()
     elif state in OPENED:
@@ -141,6 +147,21 @@ def show(page: Page, state: str, address: str, *, query: str) -> None:
         page.get_by_text("Filter", exact=True).click()
     page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     page.wait_for_timeout(800)
+
+
+def show_ask(page: Page, state: str) -> None:
+    """Bring the page "Ask" into a state."""
+    box = page.get_by_placeholder("Ask about your documents")
+    box.wait_for()
+    if state == "ask":
+        return
+    for number, question in enumerate(QUESTIONS):
+        box.fill(question)
+        box.press("Enter")
+        page.get_by_text("What was read").nth(number).wait_for()
+    if state == "ask-source":
+        page.locator(".citation").first.click()
+        page.locator(".sheet img").wait_for()
 
 
 def show_library(page: Page, state: str) -> None:

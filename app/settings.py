@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from indexer.types import UsageError
+
+OPENAI = "https://api.openai.com/v1"
+ANSWERERS = ("extractive", "endpoint", "local")
 
 
 class LibrarySettings(BaseModel):
@@ -41,6 +45,32 @@ class SignOnSettings(BaseModel):
         return [one.strip().lower() for one in self.allowed.split(",") if one.strip()]
 
 
+class AskSettings(BaseModel):
+    """Who answers, and how much it is given. Nothing is sent anywhere unless `endpoint` is named.
+
+    `base_url` and `api_key` fall back to `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
+    """
+
+    answerer: Literal["extractive", "endpoint", "local"] = "extractive"
+    base_url: str = ""
+    api_key: SecretStr = SecretStr("")
+    model: str = ""
+    local_model: str = ""
+    pages: int = Field(default=5, ge=1, le=50)
+    max_pixels: int = Field(default=1_000_000, ge=10_000)
+    timeout_s: float = Field(default=60.0, gt=0)
+    retries: int = Field(default=2, ge=0, le=10)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self.base_url = self.base_url or os.environ.get("OPENAI_BASE_URL", "")
+        key = self.api_key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+        if not self.base_url and key:
+            self.base_url = OPENAI
+        self.api_key = SecretStr(key)
+        return self
+
+
 class AppSettings(BaseSettings):
     """Everything that can be set of the app."""
 
@@ -54,6 +84,7 @@ class AppSettings(BaseSettings):
 
     library: LibrarySettings = LibrarySettings()
     sign_on: SignOnSettings = SignOnSettings()
+    ask: AskSettings = Field(default_factory=AskSettings)
 
 
 def read_app_settings() -> AppSettings:

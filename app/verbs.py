@@ -11,9 +11,10 @@ from pathlib import Path
 
 from app import rag
 from app.answerers.calibration import write_min_support
-from app.answerers.choosing import open_answerer, read_ask_settings
+from app.answerers.choosing import open_answerer
 from app.answers import Answer, Delta, Finished, from_fields, to_fields
 from app.exporting import export_markdown, notes
+from app.settings import read_app_settings
 from indexer import Index
 from indexer.types import UsageError
 
@@ -22,7 +23,7 @@ OK, UNAVAILABLE = 0, 4
 
 def ask(options: argparse.Namespace) -> int:
     """Answer a question; as JSON one object, else the text as it comes and its pages."""
-    settings = read_ask_settings()
+    settings = read_app_settings().ask
     history = [read_answer(Path(options.follow))] if options.follow else []
     with Index.open() as index:
         name = options.answerer or settings.answerer

@@ -1,4 +1,4 @@
-"""What Streamlit has no widget for: chips, the grid of results, the page viewer and the player.
+"""What Streamlit has no widget for: answers, chips, the grid of results, page viewer and player.
 
 Each is one script and one style sheet beside this file. They build their elements with
 `textContent` and attributes only, never from markup, so names and snippets cannot inject any.
@@ -33,10 +33,32 @@ def component(name: str):  # type: ignore[no-untyped-def]
     )
 
 
+mount_answer = component("answer")
 mount_chips = component("chips")
 mount_gallery = component("gallery")
 mount_page = component("page")
 mount_player = component("player")
+
+
+def answer(
+    paragraphs: Sequence[Sequence[Mapping[str, object]]],
+    sources: Sequence[Mapping[str, object]],
+    *,
+    key: str,
+    on_cite: Callable[[int], None],
+) -> None:
+    """Draw an answer and its sources; `on_cite` is called with the number of a chosen page."""
+
+    def cited() -> None:
+        number = st.session_state[key].cited
+        if number is not None:
+            on_cite(int(number))
+
+    data = {
+        "paragraphs": [[dict(part) for part in parts] for parts in paragraphs],
+        "sources": [dict(source) for source in sources],
+    }
+    mount_answer(data=data, key=key, on_cited_change=cited)
 
 
 def chips(
@@ -104,11 +126,13 @@ def page(
     size: tuple[int, int],
     alt: str,
     boxes: Sequence[Highlight] = (),
+    boxed: tuple[str, str] = ("matched word", "matched words"),
     whole: bool = False,
 ) -> None:
     """Draw a page or a picture (a data URI of `size`), zoomable, with boxes laid over it.
 
-    It starts as wide as its place, or small enough to be seen as a `whole`.
+    `boxed` says what is in one box and in several. It starts as wide as its place, or small enough
+    to be seen as a `whole`.
     """
     mount_page(
         data={
@@ -117,6 +141,7 @@ def page(
             "height": size[1],
             "alt": alt,
             "whole": whole,
+            "boxed": list(boxed),
             "boxes": [asdict(box) for box in boxes],
         },
         key="page",

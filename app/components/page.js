@@ -11,7 +11,7 @@ export default function ({ data, parentElement }) {
   stage.setAttribute("aria-label", `${data.alt}. Plus and minus zoom, arrows scroll.`)
   stage.classList.toggle("whole", data.whole)
   const zoom = zoomOf(stage, sheet)
-  root.replaceChildren(toolbar(zoom, data.boxes.length, sheet), stage)
+  root.replaceChildren(toolbar(zoom, data.boxes.length, sheet, data.boxed), stage)
   zoom.to(0)
   stage.focus({ preventScroll: true })
   return keepFirstBoxInView(stage, sheet)
@@ -71,7 +71,7 @@ function focusOf(stage, sheet) {
   return { x: (x - all.left) / (all.width || 1), y: (y - all.top) / (all.height || 1) }
 }
 
-function toolbar(zoom, boxes, sheet) {
+function toolbar(zoom, boxes, sheet, boxed) {
   const shown = element("output", { className: "level" })
   const out = button("Zoom out", "−", () => zoom.to(zoom.step - 1))
   const into = button("Zoom in", "+", () => zoom.to(zoom.step + 1))
@@ -88,7 +88,7 @@ function toolbar(zoom, boxes, sheet) {
 function marksSwitch(boxes, sheet) {
   const tick = element("input", { type: "checkbox", checked: true })
   tick.addEventListener("change", () => sheet.classList.toggle("bare", !tick.checked))
-  const label = ` Mark ${boxes} matched ${boxes === 1 ? "word" : "words"}`
+  const label = ` Mark ${boxes} ${boxes === 1 ? boxed[0] : boxed[1]}`
   return element("label", { className: "marks" }, [tick, label])
 }
 
