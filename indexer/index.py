@@ -36,7 +36,7 @@ from indexer.ocr import possible_mode
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing, Query
-from indexer.stores.layout import IMAGE, LEG_LIMIT
+from indexer.stores.layout import IMAGE, LEG_LIMIT, WORDS
 from indexer.types import (
     Document,
     DocumentHits,
@@ -294,8 +294,7 @@ class Index:
             return [0] * len(terms)
         store = self._collection.store()
         legs = [
-            Leg(WORDS, words=" ".join(spellings), modality=Modality.PAGE)
-            for spellings in terms
+            Leg(WORDS, words=" ".join(spellings), modality=Modality.PAGE) for spellings in terms
         ]
         return [len(store.query([leg], limit=LEG_LIMIT)) for leg in legs]
 
