@@ -10,9 +10,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from indexer.__main__ import INTERRUPTED, OK, UNAVAILABLE, UNEXPECTED, USAGE, Parser, add_verb
 from indexer.types import StoreUnavailable, UsageError
-
-OK, UNEXPECTED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 4, 130
 
 VERBS = {
     "ask": (
@@ -35,13 +34,6 @@ VERBS = {
 }
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser that refuses in one sentence."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message}: see `{self.prog} --help`")
-
-
 def build_parser() -> Parser:
     """Return the parser of all verbs."""
     parser = Parser(
@@ -52,15 +44,7 @@ def build_parser() -> Parser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (summary, examples) in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=f"examples:\n  {examples}".replace("\n", "\n  "),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        add_arguments(name, verb)
-        verb.add_argument("--json", action="store_true", help="write JSON to stdout")
+        add_arguments(name, add_verb(verbs, name, summary, examples))
     return parser
 
 

@@ -73,17 +73,25 @@ def build_parser() -> Parser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (summary, examples) in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=summary,
-            description=summary,
-            epilog=f"examples:\n  {examples}".replace("\n", "\n  "),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        verb = add_verb(verbs, name, summary, examples)
         _add_arguments(name, verb)
-        verb.add_argument("--json", action="store_true", help="write JSON to stdout")
         verb.add_argument("-v", "--verbose", action="store_true", help="log details to stderr")
     return parser
+
+
+def add_verb(
+    verbs: argparse._SubParsersAction[Parser], name: str, summary: str, examples: str
+) -> Parser:
+    """Add a verb with its help, its runnable examples and `--json`."""
+    verb = verbs.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"examples:\n{examples}".replace("\n", "\n  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verb.add_argument("--json", action="store_true", help="write JSON to stdout")
+    return verb
 
 
 def _add_arguments(name: str, verb: argparse.ArgumentParser) -> None:

@@ -123,6 +123,15 @@ def test_a_follow_up_is_rewritten_by_the_model() -> None:
     assert len(endpoint.received) == 1
 
 
+def test_a_follow_up_is_understood_when_the_endpoint_cannot_rewrite_it() -> None:
+    before = Answer("Where is the anchor?", "Where is the anchor?", "Ashore.", "x", False)
+    with serving(Script(status=503)) as endpoint:
+        model = answerer(endpoint.url, retries=3)
+        rewritten = model.rewrite(request("And who has it?", history=(before,)))
+    assert rewritten == "And who has it? (anchor)"
+    assert len(endpoint.received) == 1
+
+
 def test_an_answer_that_is_not_streamed_is_taken_whole() -> None:
     whole = json.dumps({"choices": [{"message": {"content": "Two years [1]."}}]}).encode()
     with serving(Script(raw=whole, content_type="application/json")) as endpoint:

@@ -101,6 +101,17 @@ def test_a_follow_up_is_searched_for_with_what_it_is_about(index: Index) -> None
     assert "4.10 crowns" in second.text
 
 
+def test_a_follow_up_may_ask_with_an_adjective_alone(tmp_path: Path) -> None:
+    said = ["Clock manual", "", "One cell drives the clock for two years."]
+    write_pdf(tmp_path / "clock.pdf", [said, ["Clock manual", "", "Weight with cell 0.94 kg."]])
+    settings = Settings(home=tmp_path / "home", ocr="off")
+    with Index.open(settings=settings, embedder=FakeEmbedder()) as opened:
+        opened.ingest([tmp_path / "clock.pdf"])
+        first = rag.answer(opened, "How long does the cell drive the clock?")
+        second = rag.answer(opened, "And how heavy is it?", history=[first])
+    assert "0.94 kg" in second.text
+
+
 def test_events_come_in_order_and_end_with_the_answer(index: Index) -> None:
     events = list(rag.stream(index, "How many members has the society?"))
     kinds = [type(event) for event in events]

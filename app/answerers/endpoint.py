@@ -20,7 +20,7 @@ import httpx
 
 from app.answerers import prompting
 from app.answers import AnswererFailed, Delta, Event, Message, Page, Request, Sent, Waiting
-from app.followups import leans
+from app.followups import leans, with_topic
 from indexer.types import IndexerError
 
 if TYPE_CHECKING:
@@ -74,11 +74,17 @@ class Endpoint:
         self._pause_s = pause_s
 
     def rewrite(self, request: Request) -> str:
-        """Have a question that leans on the conversation rewritten."""
+        """Have a question that leans on the conversation rewritten, by rule where that fails.
+
+        It is asked once: an endpoint that is down says so when the answer is asked of it.
+        """
         if not request.history or not leans(request.question):
             return request.question
         messages = [as_json(message) for message in prompting.rewriting_messages(request)]
-        events = self._events(messages)
+        try:
+            events = list(self._events(messages, retries=0))
+        except AnswererFailed:
+            return with_topic(request.question, request.history)
         text = "".join(event.text for event in events if isinstance(event, Delta))
         return prompting.clean_rewriting(text, question=request.question)
 
@@ -94,7 +100,8 @@ class Endpoint:
             parts.append({"type": "text", "text": f"Picture of page {page.number}:"})
             parts.append({"type": "image_url", "image_url": {"url": pictures[page.number]}})
         sent = [as_json(message) for message in messages[:-1]]
-        yield from self._events([*sent, {"role": "user", "content": parts}])
+        asked: list[dict[str, object]] = [*sent, {"role": "user", "content": parts}]
+        yield from self._events(asked, retries=self._retries)
 
     def _picture(self, request: Request, page: Page) -> str:
         """Return a page as a data URI, empty when it cannot be rendered: its text is still sent."""
@@ -103,16 +110,16 @@ class Endpoint:
         except (IndexerError, OSError, AnswererFailed):
             return ""
 
-    def _events(self, messages: Sequence[dict[str, object]]) -> Iterator[Event]:
+    def _events(self, messages: Sequence[dict[str, object]], *, retries: int) -> Iterator[Event]:
         """Send a request, again if it fails before the first word, and yield what comes."""
         body = {"model": self._model, "messages": messages, "stream": True}
         pause = self._pause_s
-        for attempt in range(self._retries + 1):
+        for attempt in range(retries + 1):
             try:
                 yield from self._attempt(body)
                 return
             except Transient as error:
-                if attempt == self._retries:
+                if attempt == retries:
                     raise AnswererFailed(f"{error}: try again in a while") from error
                 wait = min(error.retry_after_s or pause, MOST_PAUSE_S)
                 yield from rest(wait, reason=f"{error}, trying again")

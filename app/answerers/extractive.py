@@ -14,7 +14,7 @@ from statistics import median
 from app.answerers import scoring
 from app.answerers.passages import Passage, passages_of
 from app.answerers.scoring import Candidate, Features
-from app.answerers.terms import Term, spellings, stems_of, telling_words, topic_of, weigh
+from app.answerers.terms import Term, spellings, stems_of, terms_asked, topic_of, weigh
 from app.answers import NOT_FOUND, Delta, Event, Page, Request, Verdict
 from app.followups import with_topic
 from indexer.stores.layout import name_words
@@ -67,7 +67,7 @@ class Extractive:
 
 def rank(request: Request) -> list[Scored]:
     """Return the passages of the pages, best first."""
-    words = telling_words(request.question)
+    words = terms_asked(request.question)
     frequencies = request.frequencies([spellings(word) for word in words])
     pages = max(request.collection_pages, len(request.pages))
     terms = weigh(words, frequencies, pages=pages, topic=topic_of(request.question))

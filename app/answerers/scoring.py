@@ -99,7 +99,7 @@ NAMES = tuple(each.name for each in fields(Features))
 
 def score(features: Features, *, weights: Features = WEIGHTS) -> float:
     """Return w · f."""
-    return sum(getattr(weights, name) * getattr(features, name) for name in NAMES)
+    return float(sum(getattr(weights, name) * getattr(features, name) for name in NAMES))
 
 
 def support(score: float, *, no_answer: float = NO_ANSWER) -> float:

@@ -70,6 +70,18 @@ def spellings(word: str) -> list[str]:
 
 
 TOPIC = re.compile(r"\s*\(([^()]*)\)\s*$")
+QUANTITIES = {
+    "heavy": "weight",
+    "deep": "depth",
+    "tall": "height",
+    "high": "height",
+    "wide": "width",
+    "old": "age",
+    "far": "distance",
+    "hot": "temperature",
+    "cold": "temperature",
+    "expensive": "price",
+}
 TOPIC_WEIGHT = 0.4  # what a word counts that a follow-up question took over from the one before
 
 
@@ -93,6 +105,18 @@ def weigh(
         Term(word, stem(word), idf(frequency, pages) * (TOPIC_WEIGHT if word in topic else 1.0))
         for word, frequency in zip(words, frequencies, strict=True)
     ]
+
+
+def terms_asked(question: str) -> list[str]:
+    """Return the telling words of a question, its topic included.
+
+    A follow-up may ask with an adjective alone (`how heavy is it?`): then its noun is a term.
+    """
+    words = telling_words(question)
+    if not TOPIC.search(question):
+        return words
+    bare = re.findall(r"[^\W_]+", fold(TOPIC.sub("", question)))
+    return list(dict.fromkeys([*(QUANTITIES[word] for word in bare if word in QUANTITIES), *words]))
 
 
 def topic_of(question: str) -> list[str]:

@@ -81,11 +81,11 @@ function toolbar(zoom, boxes, sheet, boxed) {
     into.disabled = zoom.step === STEPS.length - 1
   }
   const bar = element("div", { className: "bar" }, [out, shown, into])
-  if (boxes) bar.append(marksSwitch(boxes, sheet))
+  if (boxes) bar.append(marksSwitch(boxes, sheet, boxed))
   return bar
 }
 
-function marksSwitch(boxes, sheet) {
+function marksSwitch(boxes, sheet, boxed) {
   const tick = element("input", { type: "checkbox", checked: true })
   tick.addEventListener("change", () => sheet.classList.toggle("bare", !tick.checked))
   const label = ` Mark ${boxes} ${boxes === 1 ? boxed[0] : boxed[1]}`
