@@ -17,6 +17,7 @@ from indexer.search import Narrowing
 from indexer.types import DocumentHits, Hit, IndexerError, Modality, UsageError
 
 FRAME_PIXELS = 1024**2
+LOST_EXAMPLE = "An example of this search is no longer in the collection: remove its chip."
 LOST_FRAME = "The video of this search is no longer in the collection: remove its frame."
 MOST_CLIPS = 2_000
 
@@ -31,7 +32,13 @@ class Question(TypedDict):
 
 
 def question(state: PageState) -> Question:
-    """Return what the state asks the index. Raises IndexerError when its frame cannot be read."""
+    """Return what the state asks the index.
+
+    Raises IndexerError when its frame cannot be read or an example is no longer indexed.
+    """
+    examples = (*state.like, *state.unlike)
+    if len(units(examples)) < len(examples):
+        raise UsageError(LOST_EXAMPLE)
     return Question(
         text=state.text or None,
         image=query_picture(state),

@@ -100,13 +100,14 @@ def add_upload() -> None:
 
 def add_dropped(dropped: Mapping[str, object]) -> None:
     """Search with a picture that was pasted or dropped: `data` in base64, or only its `size`."""
-    data = dropped.get("data")
+    size = dropped.get("size")
+    if isinstance(size, int | float):
+        refuse(too_heavy(int(size)))
+        return
     try:
-        add_picture(base64.b64decode(str(data), validate=True) if data else b"")
-    except (binascii.Error, ValueError):
+        add_picture(base64.b64decode(str(dropped.get("data")), validate=True))
+    except binascii.Error:
         add_picture(b"")
-    if not data and isinstance(dropped.get("size"), int | float):
-        refuse(too_heavy(int(str(dropped["size"]))))
 
 
 def add_picture(data: bytes) -> None:

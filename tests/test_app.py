@@ -10,7 +10,7 @@ import pytest
 from drawn_index import DrawnIndex, png
 from streamlit.testing.v1 import AppTest
 
-from app import session, troubles
+from app import moves, session, troubles
 from app.pictures import PictureShelf, UnusablePicture
 from indexer.types import Hit, Modality, ModelMismatch, StoreLocked
 
@@ -195,6 +195,24 @@ def test_an_unusable_upload_keeps_the_page_and_says_why(report):
     assert cards_of(page)
 
 
+@pytest.mark.parametrize(
+    ("dropped", "said"),
+    [
+        ({"size": 34_000_000}, "34 MB"),
+        ({"data": "!!"}, "not a picture"),
+        ({"data": "TVqQAA=="}, "not a picture"),
+        ({}, "not a picture"),
+    ],
+    ids=["too large", "not base64", "a program", "nothing"],
+)
+def test_what_is_dropped_and_is_no_picture_is_refused_in_one_sentence(monkeypatch, dropped, said):
+    heard = []
+    monkeypatch.setattr(moves, "refuse", heard.append)
+    moves.add_dropped(dropped)
+    (sentence,) = heard
+    assert said in sentence
+
+
 def test_a_link_with_a_forgotten_picture_asks_for_it_again(report):
     page = opened_page(q="rainfall", picture="0" * 32)
     assert "add it again" in shown_text(page)
@@ -220,7 +238,7 @@ def test_feedback_changes_the_ranking_and_shows_as_chips(report, index, tmp_path
 
 def test_feedback_on_what_left_the_collection_is_one_sentence_and_can_be_removed(report):
     page = opened_page(q="rainfall", like="gone")
-    assert "is not indexed" in shown_text(page)
+    assert "remove its chip" in shown_text(page)
     assert chips_of(page) == ["More like something no longer indexed"]
 
 

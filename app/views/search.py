@@ -185,8 +185,9 @@ def draw_trouble(error: Exception) -> None:
 
 def draw(state: PageState, status: Status) -> None:
     """Draw what the state asks for below the question."""
-    for notice in moves.notices(state):
-        st.warning(cards.plain(notice), icon=":material/info:")
+    with st.container(key="notices"):
+        for notice in moves.notices(state):
+            st.warning(cards.plain(notice), icon=":material/info:")
     if state.unit:
         opened.draw(state)
     elif state.asks:
