@@ -183,5 +183,19 @@ def describe(record: dict[str, Any]) -> str:
         f"* `{stage['name']}`: {stage['steps']} steps of {stage['batch_size']} ({seen:,} samples), "
         f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} "
         f"({hours:.2f} thread hours, other work beside it){flops_clause(record)}, seed "
-        f"{record['seed']}; shares of batches: {shares}."
+        f"{record['seed']}; shares of batches: {shares}.{condensation_of(record)}"
+    )
+
+
+def condensation_of(record: Mapping[str, Any]) -> str:
+    """Say what part GIC had in a stage and what the BToks knew of their targets at its end."""
+    stage = record["stage"]
+    if not stage.get("gic_weight"):
+        return ""
+    told = [line["eval_condensed_information"] for line in record["log"]
+            if "eval_condensed_information" in line]  # fmt: skip
+    known = f"; condensed information at the end {float(told[-1]):.2g} nats a token" if told else ""
+    return (
+        f" In the first {stage['gic_share']:.0%} of the steps the BToks also had to predict the "
+        f"captions (GIC, weight {stage['gic_weight']:g}){known}."
     )

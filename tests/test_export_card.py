@@ -1,0 +1,23 @@
+"""What a card says of a finished stage."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("datasets", reason="needs the [train] extra")
+
+from train.export import condensation_of  # noqa: E402
+
+
+def test_a_card_says_what_part_gic_had_and_what_the_btoks_knew():
+    stage = {"gic_weight": 0.2, "gic_share": 0.12}
+    log = [{"eval_condensed_information": 0.5}, {"loss": 1.0}, {"eval_condensed_information": 0.02}]
+    said = condensation_of({"stage": stage, "log": log})
+    assert "first 12%" in said
+    assert "GIC, weight 0.2" in said
+    assert "0.02 nats a token" in said
+    assert "nats" not in condensation_of({"stage": stage, "log": []})
+
+
+def test_a_card_says_nothing_of_gic_where_there_was_none():
+    assert condensation_of({"stage": {"gic_weight": 0.0}, "log": []}) == ""
