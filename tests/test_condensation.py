@@ -36,6 +36,16 @@ def model(request):
     return build_tiny(request.param)
 
 
+@pytest.fixture
+def dropping():
+    """Return btok-tiny with the dropouts of its tower, in training."""
+    model = build_tiny("btok_tiny")
+    visual = model[0].model.visual
+    visual.cell_dropout = visual.glance.dropout = 0.5
+    model[0].model.train()
+    return model
+
+
 def query_features(model, rows=None):
     """Return the query column of a batch, which predicts texts of the other side."""
     return forward_features(model, columns_of(model, rows or pairs())[0])
@@ -80,6 +90,17 @@ def test_target_loss_of_uniform_logits_is_log_of_the_vocabulary(mode):
     assert generated.target.rows.tolist() == [True, True, False, False, False, True, True]
     expected = torch.where(generated.target.rows, math.log(inner.config.text_config.vocab_size), 0)
     torch.testing.assert_close(generated.loss, expected)
+
+
+def test_handover_equals_the_dense_mask_under_the_same_dropout(dropping):
+    inner, features = dropping[0].model, query_features(dropping)
+    losses = []
+    for seed, mode in ((0, "handover"), (0, "dense"), (1, "dense")):
+        torch.manual_seed(seed)
+        inner(**features, gic_mode=mode)
+        losses.append(inner.take_generated().loss)
+    torch.testing.assert_close(losses[0], losses[1], atol=2e-6, rtol=2e-6)
+    assert not torch.allclose(losses[1], losses[2], atol=1e-4)
 
 
 @pytest.mark.parametrize("training", [False, True])
