@@ -141,7 +141,8 @@ def show(page: Page, state: str, address: str, *, query: str) -> None:
     if state == "feedback":
         page.get_by_role("button", name="More like").first.click()
         page.locator(".chip.like").wait_for()
-        page.get_by_role("button", name="Less like").first.click()
+        page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+        page.get_by_role("button", name="Less like").nth(1).click()
         page.locator(".chip.unlike").wait_for()
     if state == "filter":
         page.get_by_text("Filter", exact=True).click()
