@@ -1,17 +1,15 @@
 """`python -m app`: ask a collection from the shell, and check how well it answers.
 
-Results go to stdout, progress to stderr. Exit codes are those of `python -m indexer`: 0 done,
-1 unexpected, 2 usage or configuration, 4 the store or the answerer is unavailable, 130 interrupted.
+Results go to stdout, progress to stderr; `indexer.shell` has the exit codes.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from indexer.__main__ import INTERRUPTED, OK, UNAVAILABLE, UNEXPECTED, USAGE, Parser, add_verb
-from indexer.types import StoreUnavailable, UsageError
+from indexer.shell import SETTINGS, Parser, add_verb, run_verb
 
 VERBS = {
     "ask": (
@@ -39,8 +37,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="python -m app",
         description="Ask pictures, documents and videos. The pages: streamlit run app/main.py.",
-        epilog="Settings are environment variables, listed in .env.example. BTOK_HOME is the data "
-        "folder.",
+        epilog=SETTINGS,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (summary, examples) in VERBS.items():
@@ -78,28 +75,14 @@ def add_arguments(name: str, verb: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; a failure is one sentence on stderr."""
-    try:
-        options = build_parser().parse_args(arguments)
-        from app import verbs
-
-        return verbs.VERBS[options.verb](options)
-    except UsageError as error:
-        return fail(str(error), USAGE)
-    except StoreUnavailable as error:
-        return fail(str(error), UNAVAILABLE)
-    except KeyboardInterrupt:
-        return fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # the reader of stdout has seen enough
-        sys.stderr.close()
-        return OK
-    except Exception as error:  # the top of the command: nobody is shown a traceback
-        return fail(f"unexpected {type(error).__name__}: {error}", UNEXPECTED)
+    return run_verb(build_parser, load_verbs, arguments)
 
 
-def fail(sentence: str, code: int) -> int:
-    """Say what went wrong and return the exit code."""
-    print(f"error: {sentence}", file=sys.stderr)
-    return code
+def load_verbs() -> Mapping[str, Callable[[argparse.Namespace], int]]:
+    """Import what verbs need, and return what each does."""
+    from app import verbs
+
+    return verbs.VERBS
 
 
 if __name__ == "__main__":

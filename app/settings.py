@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings
 
-from indexer.types import UsageError
+from indexer.settings import FROM_ENVIRONMENT, read_all
 
 OPENAI = "https://api.openai.com/v1"
 ANSWERERS = ("extractive", "endpoint", "local")
@@ -74,13 +74,7 @@ class AskSettings(BaseModel):
 class AppSettings(BaseSettings):
     """Everything that can be set of the app."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BTOK_",
-        env_nested_delimiter="__",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        extra="ignore",
-    )
+    model_config = FROM_ENVIRONMENT
 
     library: LibrarySettings = LibrarySettings()
     sign_on: SignOnSettings = SignOnSettings()
@@ -89,9 +83,4 @@ class AppSettings(BaseSettings):
 
 def read_app_settings() -> AppSettings:
     """Read the settings; raise `UsageError` naming the variable that makes no sense."""
-    try:
-        return AppSettings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "BTOK_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(f"{name} is {first['input']!r}: {first['msg']}") from error
+    return read_all(AppSettings)

@@ -16,9 +16,8 @@ from app.answers import Answer, Delta, Finished, from_fields, to_fields
 from app.exporting import export_markdown, notes
 from app.settings import read_app_settings
 from indexer import Index
+from indexer.shell import OK, UNAVAILABLE
 from indexer.types import UsageError
-
-OK, UNAVAILABLE = 0, 4
 
 
 def ask(options: argparse.Namespace) -> int:

@@ -174,6 +174,7 @@ class Glance(nn.Module):
         """
         pooled = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
         x = ((torch.cat(pooled) - self.mean) / self.spread).clamp(-6, 6)
+        x = x.to(self.hidden.weight.dtype)
         x = F.gelu(self.hidden(F.dropout(x, self.dropout, self.training)))
         seen = self.out(F.dropout(x, self.dropout, self.training)).split(list(frames))
         return torch.stack([some.mean(0) for some in seen])
@@ -242,11 +243,9 @@ class EfficientNetTower(nn.Module):
 
     def hide_channels(self, parts: Sequence[Tensor]) -> Tensor:
         """Join the cells of visuals; in training, each visual loses a share of its channels."""
-        if not (self.training and self.cell_dropout):
-            return torch.cat(list(parts))
-        kept = (torch.rand_like(part[:1]) > self.cell_dropout for part in parts)
-        scale = 1 / (1 - self.cell_dropout)
-        return torch.cat([part * (keep * scale) for part, keep in zip(parts, kept, strict=True)])
+        share, learns = self.cell_dropout, self.training
+        kept = (F.dropout(torch.ones_like(part[:1]), share, learns) for part in parts)
+        return torch.cat([part * keep for part, keep in zip(parts, kept, strict=True)])
 
     def cells(self, pixels: Tensor, grids: Sequence[tuple[int, int, int]]) -> Tensor:
         """Run the convolutions over flattened patches: -> (patches, CELL_CHANNELS), same order."""

@@ -1,10 +1,6 @@
 """`python -m indexer` (also `btok`): the verbs of the index.
 
-Results go to stdout, progress and logs to stderr. Exit codes:
-
-    0  done                                  3  done, some files are quarantined
-    1  unexpected (run again with -v)        4  the store is unavailable or locked
-    2  usage or configuration                130  interrupted; run again to go on
+Results go to stdout, progress and logs to stderr; `indexer.shell` has the exit codes.
 
 Nothing heavy is imported before a verb runs: `--help` answers at once.
 """
@@ -12,14 +8,11 @@ Nothing heavy is imported before a verb runs: `--help` answers at once.
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
 
-from indexer.types import Modality, StoreUnavailable, UsageError
-
-OK, UNEXPECTED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, 2, 4, 130
+from indexer.shell import SETTINGS, Parser, add_verb, run_verb
+from indexer.types import Modality
 
 VERBS = {
     "ingest": (
@@ -56,42 +49,17 @@ VERBS = {
 }
 
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser that refuses in one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}: see `{self.prog} --help`")
-
-
 def build_parser() -> Parser:
     """Return the parser of all verbs."""
     parser = Parser(
         prog="python -m indexer",
         description="Search pictures, documents and videos by words, by a picture, by both.",
-        epilog="Settings are environment variables, listed in .env.example. BTOK_HOME is the data "
-        "folder.",
+        epilog=SETTINGS,
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, (summary, examples) in VERBS.items():
-        verb = add_verb(verbs, name, summary, examples)
-        _add_arguments(name, verb)
-        verb.add_argument("-v", "--verbose", action="store_true", help="log details to stderr")
+        _add_arguments(name, add_verb(verbs, name, summary, examples))
     return parser
-
-
-def add_verb(
-    verbs: argparse._SubParsersAction[Parser], name: str, summary: str, examples: str
-) -> Parser:
-    """Add a verb with its help, its runnable examples and `--json`."""
-    verb = verbs.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=f"examples:\n{examples}".replace("\n", "\n  "),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    verb.add_argument("--json", action="store_true", help="write JSON to stdout")
-    return verb
 
 
 def _add_arguments(name: str, verb: argparse.ArgumentParser) -> None:
@@ -136,35 +104,14 @@ def _add_search_arguments(verb: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code; a failure is one sentence on stderr."""
-    is_verbose = False
-    try:
-        options = build_parser().parse_args(arguments)
-        is_verbose = options.verbose
-        level = logging.INFO if is_verbose else logging.WARNING
-        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-        from indexer import verbs
-
-        return verbs.VERBS[options.verb](options)
-    except UsageError as error:
-        return _fail(error, USAGE, is_verbose=is_verbose)
-    except StoreUnavailable as error:
-        return _fail(error, UNAVAILABLE, is_verbose=is_verbose)
-    except KeyboardInterrupt:
-        print("interrupted: run the same command again to go on", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of stdout has seen enough
-        sys.stderr.close()
-        return OK
-    except Exception as error:  # the top of the command: nobody is shown a traceback
-        sentence = f"unexpected {type(error).__name__}: {error} (run again with -v for details)"
-        return _fail(error, UNEXPECTED, is_verbose=is_verbose, sentence=sentence)
+    return run_verb(build_parser, load_verbs, arguments)
 
 
-def _fail(error: Exception, code: int, *, is_verbose: bool, sentence: str | None = None) -> int:
-    print(f"error: {sentence or error}", file=sys.stderr)
-    if is_verbose:
-        logging.getLogger(__name__).info("details", exc_info=error)
-    return code
+def load_verbs() -> Mapping[str, Callable[[argparse.Namespace], int]]:
+    """Import what verbs need, and return what each does."""
+    from indexer import verbs
+
+    return verbs.VERBS
 
 
 if __name__ == "__main__":

@@ -70,6 +70,11 @@ class Calibration:
     vectors: np.ndarray
     common: Mapping[str, int]
 
+    @classmethod
+    def of_nothing(cls, fingerprint: str, stamp: str, vectors: np.ndarray) -> Calibration:
+        """Return what a collection teaches that answers too many of the questions."""
+        return cls(fingerprint, stamp, 0, {}, np.zeros(0, dtype=bool), vectors, {})
+
     @cached_property
     def tails(self) -> dict[Key, Tail]:
         return {key: Tail.of(scores) for key, scores in self.best.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from indexer import media, ocr
@@ -110,13 +110,20 @@ class Collection:
         space = self.ledger().space()
         return self._cutoff.load(space.fingerprint) if space is not None else None
 
-    def calibrate(self) -> Calibration | None:
-        """Learn the cut-off anew if the collection has changed; None when it is too small."""
+    def calibrate(self, encoding: AbstractContextManager[object]) -> Calibration | None:
+        """Learn the cut-off anew if the collection has changed; None when it teaches nothing.
+
+        `encoding` is held while the model encodes.
+        """
         space = self.ledger().space()
         if space is None:
             return None
         return self._cutoff.renew(
-            ledger=self.ledger(), cache=self.cache(), space=space, embedder=self.embedder
+            ledger=self.ledger(),
+            cache=self.cache(),
+            space=space,
+            embedder=self.embedder,
+            encoding=encoding,
         )
 
     def agree(self) -> Space:

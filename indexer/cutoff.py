@@ -11,23 +11,21 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import numpy as np
 
 from indexer.calibration import Calibration, calibrate
 from indexer.ledger import Ledger, Space
 from indexer.nothing import Question, nothing_questions
 from indexer.stores.layout import WORDS, WORDS_FIELD, name_words
 from indexer.types import Embedder, Modality, ScoredPoint
-from indexer.vector_cache import ContentKey, EncodedUnit, VectorCache
+from indexer.vector_cache import EncodedUnit, VectorCache
 from indexer.whole import write_whole
 
 log = logging.getLogger(__name__)
 
 ALPHA = 0.1  # of the questions without a match, at most this share shows a good one
-ENCODED = 16
 
 
 class Cutoff:
@@ -41,6 +39,11 @@ class Cutoff:
 
     def load(self, fingerprint: str) -> Calibration | None:
         """Return the calibration for this model, None when there is none (yet)."""
+        held = self._made(fingerprint)
+        return held if held is not None and held.best else None
+
+    def _made(self, fingerprint: str) -> Calibration | None:
+        """Return what was last made for this model, also where nothing could be learned."""
         try:
             status = self.path.stat()
         except OSError:
@@ -53,11 +56,18 @@ class Cutoff:
         return held if held is not None and held.fingerprint == fingerprint else None
 
     def renew(
-        self, *, ledger: Ledger, cache: VectorCache, space: Space, embedder: Embedder
+        self,
+        *,
+        ledger: Ledger,
+        cache: VectorCache,
+        space: Space,
+        embedder: Embedder,
+        encoding: AbstractContextManager[object],
     ) -> Calibration | None:
         """Calibrate anew unless the collection is the one that was asked last.
 
-        The model is loaded only when it has not encoded the questions before.
+        The model is loaded, and `encoding` held, only when it has not encoded the questions before.
+        Another model than the collection's teaches nothing.
         """
         questions = nothing_questions()
         asked = digest_of(questions)
@@ -65,11 +75,16 @@ class Cutoff:
         if not ledger.count_live():
             self.path.unlink(missing_ok=True)
             return None
-        before = self.load(space.fingerprint)
+        before = self._made(space.fingerprint)
         if before is not None and before.stamp == stamp:
-            return before
-        known = before is not None and before.stamp.startswith(asked)
-        vectors = before.vectors if before and known else encode_questions(questions, embedder)
+            return self.load(space.fingerprint)
+        if before is not None and before.stamp.startswith(asked):
+            vectors = before.vectors
+        else:
+            with encoding:
+                if embedder.fingerprint != space.fingerprint:
+                    return None
+                vectors = embedder.encode_query([{"text": one.text} for one in questions])
         made = calibrate(
             iter_encoded(ledger, cache, space),
             questions,
@@ -77,10 +92,8 @@ class Cutoff:
             fingerprint=space.fingerprint,
             stamp=stamp,
         )
-        if made is None:
-            self.path.unlink(missing_ok=True)
-        else:
-            write_whole(self.path, made.to_bytes())
+        nothing = Calibration.of_nothing(space.fingerprint, stamp, vectors)
+        write_whole(self.path, (made or nothing).to_bytes())
         return made
 
     def _read(self) -> Calibration | None:
@@ -97,22 +110,12 @@ def digest_of(questions: Sequence[Question]) -> str:
     return hashlib.sha256(every.encode()).hexdigest()[:12]
 
 
-def encode_questions(questions: Sequence[Question], embedder: Embedder) -> np.ndarray:
-    """Encode questions as a search would: (N, D)."""
-    texts = [question.text for question in questions]
-    batches = [texts[start : start + ENCODED] for start in range(0, len(texts), ENCODED)]
-    return np.concatenate(
-        [embedder.encode_query([{"text": text} for text in batch]) for batch in batches]
-    )
-
-
 def iter_encoded(
     ledger: Ledger, cache: VectorCache, space: Space
 ) -> Iterator[tuple[str, EncodedUnit]]:
     """Yield every unit that is indexed and cached, with the words of its file's name."""
     for unit in ledger.live_units():
-        key = ContentKey(space.fingerprint, unit.content_hash, unit.reading)
-        encoded = cache.find(key, unit.locator)
+        encoded = cache.find_unit(unit, space.fingerprint)
         if encoded is not None:
             yield name_words(unit.path), encoded
 

@@ -15,7 +15,7 @@ import numpy as np
 from indexer.ledger import Ledger, Space, UnitRow
 from indexer.stores.layout import IMAGE, TEXT, build_payload
 from indexer.types import Embedder, Filter, IndexerError, Leg, Point, VectorStore
-from indexer.vector_cache import ContentKey, VectorCache
+from indexer.vector_cache import VectorCache
 
 SAMPLED = 20
 SAME = 0.999  # cosine of a vector with its stored self, after quantization and rescoring
@@ -97,15 +97,11 @@ def restore(
 
 def is_cached(unit: UnitRow, cache: VectorCache, space: Space | None) -> bool:
     """Tell whether the vectors of a unit can be taken from the vector cache."""
-    if space is None:
-        return False
-    key = ContentKey(space.fingerprint, unit.content_hash, unit.reading)
-    return cache.find(key, unit.locator) is not None
+    return space is not None and cache.find_unit(unit, space.fingerprint) is not None
 
 
 def _from_cache(unit: UnitRow, cache: VectorCache, fingerprint: str) -> Point | None:
-    key = ContentKey(fingerprint, unit.content_hash, unit.reading)
-    found = cache.find(key, unit.locator)
+    found = cache.find_unit(unit, fingerprint)
     if found is None:
         return None
     vectors = {IMAGE: found.image}

@@ -37,14 +37,14 @@ class Examples:
 
         A unit's text is the mean of its passages.
         """
-        liked = [_mean(unit[name]) for unit in self.liked if name in unit]
-        unliked = [_mean(unit[name]) for unit in self.unliked if name in unit]
+        liked = [mean_vector(unit[name]) for unit in self.liked if name in unit]
+        unliked = [mean_vector(unit[name]) for unit in self.unliked if name in unit]
         if asked is None and not liked:
             return None
-        parts = [] if asked is None else [_unit(asked)]
-        parts += [LIKED * _mean(liked)] if liked else []
-        parts += [-UNLIKED * _mean(unliked)] if unliked else []
-        return _unit(np.sum(parts, axis=0))
+        parts = [] if asked is None else [mean_vector(asked)]
+        parts += [LIKED * mean_vector(liked)] if liked else []
+        parts += [-UNLIKED * mean_vector(unliked)] if unliked else []
+        return mean_vector(np.sum(parts, axis=0))
 
 
 NO_EXAMPLES = Examples()
@@ -71,10 +71,7 @@ def load_examples(
     return Examples(tuple(stored[unit] for unit in like), tuple(stored[unit] for unit in unlike))
 
 
-def _mean(vectors: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
+def mean_vector(vectors: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
     """Average vectors (n, D) or take the one (D,), and give it unit length."""
-    return _unit(np.mean(np.atleast_2d(np.asarray(vectors)), axis=0))
-
-
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
+    mean = np.mean(np.atleast_2d(np.asarray(vectors)), axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from indexer.settings import Settings
 
 WIDEN = 4  # units asked per wanted document
-JUDGED = 60  # units judged at least, so that the best ones are the same for every limit
+JUDGED = 60  # units judged at least, so that the best ones are the same for limits up to 20
 
 
 class Index:
@@ -167,7 +167,7 @@ class Index:
             prune=prune,
             progress=progress,
         )
-        self._collection.calibrate()
+        self.calibrate()
         return report
 
     def calibrate(self) -> Calibration | None:
@@ -176,8 +176,7 @@ class Index:
         None when nothing is indexed, or when the collection answers most of the questions that
         the cut-off is learned from: then hits have no `chance`.
         """
-        with self._encoding:
-            return self._collection.calibrate()
+        return self._collection.calibrate(self._encoding)
 
     def search(
         self,
@@ -258,9 +257,11 @@ class Index:
         """
         query = search.build_query(text, image, like=like, unlike=unlike)
         where = search.build_filter(path=path, modality=Modality.VIDEO)
-        seen = [leg for leg in self._legs(query, where) if leg.name == IMAGE]
         clips = self._collection.ledger().units_of(where.paths[0])
-        if not seen or not clips:
+        if not clips:
+            return []
+        seen = [leg for leg in self._legs(query, where) if leg.name == IMAGE]
+        if not seen:
             return []
         found = self._collection.store().query(seen, where=where, limit=len(clips))
         scores = {point.id: point.legs[0].score for point in found}

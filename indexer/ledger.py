@@ -12,6 +12,7 @@ it is written to the store:
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -304,11 +305,10 @@ class Ledger:
 
     def stamp(self) -> str:
         """Return a text that changes when units come, go or are indexed anew."""
-        rows = self._all(
-            "SELECT count(*), coalesce(max(rowid), 0), coalesce(sum(rowid), 0) FROM units"
-            " WHERE state = 'live'"
-        )
-        return " ".join(str(value) for value in rows[0])
+        digest = hashlib.sha256()
+        for row in self._all("SELECT id, content_hash FROM units WHERE state = 'live' ORDER BY id"):
+            digest.update(f"{row[0]} {row[1]}\n".encode())
+        return digest.hexdigest()[:16]
 
     def file_counts(self) -> list[FileCount]:
         """Return how many units of each kind every finished file has."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import numpy as np
 
 from indexer.cutoff import ALPHA
-from indexer.feedback import NO_EXAMPLES, Examples, check_examples
+from indexer.feedback import NO_EXAMPLES, Examples, check_examples, mean_vector
 from indexer.fusion import K, kind_of
 from indexer.stores.layout import IMAGE, TEXT, WORDS, WORDS_FIELD, text_of
 from indexer.types import (
@@ -109,7 +109,7 @@ def encode_question(query: Query, embedder: Embedder) -> tuple[Vector, Vector]:
         meant = seen = embedder.encode_query([{"text": query.text}])[0]
     if query.picture is not None:
         pictured = embedder.encode_query([{"image": query.picture}])[0]
-        seen = pictured if meant is None else joint_vector([meant, pictured])
+        seen = pictured if meant is None else mean_vector([meant, pictured])
     return seen, meant
 
 
@@ -128,12 +128,6 @@ def encode_legs(
         words=content_words(query.text) if query.text else None,
         modality=modality,
     )
-
-
-def joint_vector(vectors: Sequence[np.ndarray]) -> np.ndarray:
-    """Average normalised query vectors, each (D,), and normalise: one question asked twice."""
-    mean = np.mean(vectors, axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), dtype=np.float32)
 
 
 def build_legs(

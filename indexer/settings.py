@@ -6,7 +6,7 @@ Read once at the edge (a command, the app); below it functions take plain argume
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -44,17 +44,21 @@ class StoreSettings(BaseModel):
     timeout_s: float = Field(default=10.0, gt=0)
 
 
+SettingsClass = TypeVar("SettingsClass", bound=BaseSettings)
+FROM_ENVIRONMENT = SettingsConfigDict(
+    env_prefix="BTOK_",
+    env_nested_delimiter="__",
+    env_file=".env",
+    env_file_encoding="utf-8",
+    extra="ignore",
+    populate_by_name=True,
+)
+
+
 class Settings(BaseSettings):
     """Everything that can be set from outside."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="BTOK_",
-        env_nested_delimiter="__",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        extra="ignore",
-        populate_by_name=True,
-    )
+    model_config = FROM_ENVIRONMENT
 
     home: Path = Path(".btok")
     ocr: Literal["off", "auto", "all"] = "auto"
@@ -73,14 +77,19 @@ class Settings(BaseSettings):
         return self
 
 
-def read_settings() -> Settings:
-    """Read the settings; raise `UsageError` naming the variable that makes no sense."""
+def read_all(kind: type[SettingsClass]) -> SettingsClass:
+    """Read one class of settings; raise `UsageError` naming the variable that makes no sense."""
     try:
-        settings = Settings()
+        return kind()
     except ValidationError as error:
         first = error.errors()[0]
         name = "BTOK_" + "__".join(str(part) for part in first["loc"]).upper()
         raise UsageError(f"{name} is {first['input']!r}: {first['msg']}") from error
+
+
+def read_settings() -> Settings:
+    """Read the settings; raise `UsageError` naming the variable that makes no sense."""
+    settings = read_all(Settings)
     url = settings.qdrant.url
     if url and not url.startswith(("http://", "https://", ":memory:")):
         raise UsageError(

@@ -184,10 +184,6 @@ class Hit:
     chance: float | None = None
     above_cutoff: bool | None = None
 
-    def leg(self, name: str) -> LegRank | None:
-        """Return where one leg ranked this hit, None when it did not find it."""
-        return next((leg for leg in self.legs if leg.leg == name), None)
-
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:

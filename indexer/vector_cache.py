@@ -17,11 +17,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from indexer.database import is_damage, open_database
 from indexer.types import Modality, StoreUnavailable, Unit
+
+if TYPE_CHECKING:
+    from indexer.ledger import UnitRow
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +123,11 @@ class VectorCache:
                 return
             yield from (_to_unit(row) for row in rows)
             after = rows[-1][-1]
+
+    def find_unit(self, unit: UnitRow, fingerprint: str) -> EncodedUnit | None:
+        """Return a unit of the ledger as a model encoded it, None when it never did."""
+        key = ContentKey(fingerprint, unit.content_hash, unit.reading)
+        return self.find(key, unit.locator)
 
     def find(self, key: ContentKey, locator: str) -> EncodedUnit | None:
         """Return one unit of a content, None when it was never encoded."""

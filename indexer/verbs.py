@@ -16,9 +16,10 @@ from indexer.index import Index
 from indexer.moments import build_moments, to_csv, to_webvtt
 from indexer.plan import Plan
 from indexer.progress import ProgressBar
+from indexer.shell import OK, SOME_QUARANTINED
 from indexer.types import Hit, IngestReport, Modality, Quarantined, UsageError
 
-OK, UNSOUND, SOME_QUARANTINED = 0, 1, 3
+UNSOUND = 1
 
 
 def ingest(options: argparse.Namespace) -> int:

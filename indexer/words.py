@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from indexer.types import Word
 
@@ -82,6 +83,7 @@ def fold(text: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+@lru_cache(maxsize=1 << 16)  # a search reads the words of every unit it judges
 def singular(word: str) -> str:
     """Return an English word without its plural ending, as far as its letters tell."""
     if len(word) > 4 and word.endswith("ies"):

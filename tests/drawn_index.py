@@ -177,9 +177,10 @@ class DrawnIndex:
         return {word for unit in ids for word in known[unit].lower().split()}
 
 
-def _lies_in(hit: Hit, *, modality=None, folder=None, path=None, **_: object) -> bool:
+def _lies_in(hit: Hit, *, modality=None, folder=None, path=None, paths=(), **_: object) -> bool:
     inside = folder is None or folder in hit.path.parents
-    return inside and modality in (None, hit.modality) and path in (None, hit.path)
+    chosen = not paths or hit.path in paths
+    return inside and chosen and modality in (None, hit.modality) and path in (None, hit.path)
 
 
 def _counts(paths: Iterable[Path]) -> tuple[FacetCount, ...]:

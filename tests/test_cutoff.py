@@ -266,9 +266,39 @@ def test_the_calibration_of_another_model_says_nothing(place: Path) -> None:
         assert index.search("Q1042")[0].above_cutoff is None
 
 
-def test_the_best_hits_are_the_same_for_every_limit(place: Path) -> None:
+def test_another_model_teaches_nothing_and_leaves_nothing(place: Path) -> None:
+    write_picture(place / "two.png", color=(0, 0, 255))
     with opened(place) as index:
         index.ingest([place])
-        every = [hit.id for hit in index.search("the Q1042 valve", limit=20)]
+        kept = index.home / "calibration.npz"
+    kept.unlink()
+    with opened(place, FakeEmbedder(fingerprint="fake-2")) as index:
+        index.delete([place / "two.png"])
+        assert not kept.exists()
+    with opened(place) as index:
+        assert index.calibrate() is not None
+        assert index.search("Q1042")[0].above_cutoff
+
+
+def test_that_nothing_could_be_learned_is_remembered(place: Path, monkeypatch) -> None:
+    monkeypatch.setattr("indexer.cutoff.calibrate", lambda *_, **__: None)
+    with opened(place) as index:
+        index.ingest([place])
+        assert index.search("Q1042")[0].above_cutoff is None
+        monkeypatch.setattr(FakeEmbedder, "encode_query", None)  # the questions are kept
+        monkeypatch.setattr("indexer.cutoff.iter_encoded", None)  # and nobody is asked again
+        index.ingest([place])
+        assert index.calibrate() is None
+
+
+def test_the_best_hits_are_the_same_for_every_limit(place: Path) -> None:
+    """A page that only its rare word speaks for is good, and far down before hits are judged."""
+    crowd = [[f"valve valve {n}"] for n in range(30)]
+    odd = [["weather report of the week with a sea breeze, then Q2077 and much more beside it"]]
+    write_pdf(place / "crowd.pdf", crowd + odd)
+    with opened(place) as index:
+        index.ingest([place])
+        every = index.search("Q2077 valve", limit=20)
+        assert 31 in [hit.page for hit in every[:2]]
         for limit in (1, 2, 3):
-            assert [hit.id for hit in index.search("the Q1042 valve", limit=limit)] == every[:limit]
+            assert index.search("Q2077 valve", limit=limit) == every[:limit]

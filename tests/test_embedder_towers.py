@@ -176,6 +176,13 @@ def test_a_glance_is_added_to_the_class_prior(glancing):
     torch.testing.assert_close(with_it - glancing(cells, grid).prior, glanced)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_a_tower_in_bfloat16_stays_in_it(glancing, training):
+    glancing.to(torch.bfloat16).train(training)
+    seen = glancing(torch.rand(4, CELL_CHANNELS).bfloat16(), torch.tensor([[1, 2, 2]]))
+    assert seen.prior.dtype == seen.pooler_output.dtype == torch.bfloat16
+
+
 def test_training_hides_whole_channels_of_each_visual_and_inference_none(glancing):
     parts = [torch.ones(6, CELL_CHANNELS), torch.ones(4, CELL_CHANNELS)]
     assert glancing.hide_channels(parts).eq(1).all()

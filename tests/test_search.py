@@ -12,8 +12,9 @@ from make_files import BLUE, GREEN, RED, write_pdf, write_picture, write_video
 from PIL import Image
 
 from indexer import Index
+from indexer.feedback import mean_vector
 from indexer.fusion import K, fuse, shared_ranks
-from indexer.search import build_query, encode_legs, joint_vector, order_modalities
+from indexer.search import build_query, encode_legs, order_modalities
 from indexer.settings import Settings
 from indexer.types import Box, Leg, Modality, ScoredPoint, UsageError, Word
 from indexer.words import content_words, fold, matched_words, snippet_of
@@ -89,7 +90,7 @@ def test_a_text_asks_three_legs_and_a_picture_only_one() -> None:
 
 
 def test_text_and_picture_together_ask_half_way_between() -> None:
-    middle = joint_vector([np.array([1.0, 0.0]), np.array([0.0, 1.0])])
+    middle = mean_vector([np.array([1.0, 0.0]), np.array([0.0, 1.0])])
     np.testing.assert_allclose(middle, [0.5**0.5, 0.5**0.5], rtol=1e-6)
 
 
