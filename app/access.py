@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.settings import read_app_settings
+from app import session
 
 
 def is_admitted(email: str | None, allowed: Sequence[str]) -> bool:
@@ -31,7 +31,7 @@ def admit() -> bool:
     """Tell whether the page may be drawn; otherwise draw the way to sign in or out."""
     if not has_sign_on():
         return True
-    allowed = read_app_settings().sign_on.allowed_people
+    allowed = session.app_settings().sign_on.allowed_people
     if not st.user.get("is_logged_in"):
         draw_door("Sign in to search", None, "Sign in", st.login)
         return False

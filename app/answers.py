@@ -232,6 +232,7 @@ def from_fields(fields: Mapping[str, object]) -> Answer:
                     modality=Modality(each["modality"]),
                     page=each["page"],
                 ),
+                tuple(Quote(str(one["text"]), bool(one["supported"])) for one in each["quotes"]),
             )
             for each in fields["citations"]  # type: ignore[attr-defined]
         )

@@ -63,22 +63,19 @@ def filter_chips(state: PageState) -> Iterator[Chip]:
 
 def without(state: PageState, kind: str, value: str) -> PageState:
     """Return the state without what a chip stands for; the state itself for an unknown one."""
-    kept = {
-        "modality": state.modality,
-        "folder": state.folder,
-        "document": state.document,
-        "period": state.period,
-    }
     if kind in ("like", "unlike"):
         return state.forgetting(value)
     if kind == "picture":
         return state.picturing(None)
     if kind == "all":
-        return replace(PageState(text=state.text), modality=state.modality)
-    dropped = {"folder": None, "document": None, "date": ""}
-    if kind not in dropped:
-        return state
-    return state.narrowed(**{**kept, "period" if kind == "date" else kind: dropped[kind]})  # type: ignore[arg-type]
+        return PageState(text=state.text, modality=state.modality)
+    if kind == "folder":
+        return replace(state.from_the_top(), folder=None)
+    if kind == "document":
+        return replace(state.from_the_top(), document=None)
+    if kind == "date":
+        return replace(state.from_the_top(), period="")
+    return state
 
 
 def unit_name(hit: Hit | None) -> str:

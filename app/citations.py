@@ -22,6 +22,7 @@ NUMBERS = r"\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*"
 CITATION = re.compile(rf" ?\[\s*({NUMBERS})\s*\]")
 SIDE_BY_SIDE = re.compile(rf"( ?)((?:\[\s*{NUMBERS}\s*\])+)")
 MAY_BE_CITATION = re.compile(r" ?(?:\[[\d\s,;–-]{0,30}\]){0,9}(?:\[[\d\s,;–-]{0,30})?$")
+OPEN = re.compile(r"\[[\d\s,;–-]*$")
 NUMBER_OR_RANGE = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 QUOTE = re.compile(r"“([^“”\n]+)”|\"([^\"\n]+)\"|«([^«»\n]+)»|„([^„“”\n]+)[“”]")
 ELLIPSIS = re.compile(r"\[?\s*(?:…|\.\.\.)\s*\]?")
@@ -70,8 +71,12 @@ def check(text: str, pages: Sequence[Page]) -> Checked:
     return Checked(checked, citations, dropped, unsupported, count_uncited(checked))
 
 
-def drop_strays(text: str, known: Container[int]) -> tuple[str, int]:
-    """Write every citation as `[n]` and drop those of no page; return how many were dropped."""
+def drop_strays(text: str, known: Container[int], *, before: str = "") -> tuple[str, int]:
+    """Write every citation as `[n]` and drop those of no page; return how many were dropped.
+
+    One inside an open bracket leaves an ellipsis: `[7[9]]` must not close to `[7]`. `before` is
+    what stands before the text.
+    """
     dropped = 0
 
     def rewritten(match: re.Match[str]) -> str:
@@ -79,7 +84,9 @@ def drop_strays(text: str, known: Container[int]) -> tuple[str, int]:
         numbers = numbers_in(match[2])
         dropped += sum(number not in known for number in numbers)
         kept = "".join(f"[{number}]" for number in numbers if number in known)
-        return match[1] + kept if kept else ""
+        if kept:
+            return match[1] + kept
+        return "…" if OPEN.search(before + text[: match.start()]) else ""
 
     return SIDE_BY_SIDE.sub(rewritten, text), dropped
 
@@ -237,7 +244,7 @@ class Gate:
 
     def __init__(self, numbers: Sequence[int]) -> None:
         self._known = frozenset(numbers)
-        self._held = ""
+        self._held = self._before = ""
 
     def feed(self, piece: str) -> str:
         """Take the next piece and return the text that is sure to stay."""
@@ -253,4 +260,7 @@ class Gate:
         return self._without_strays(ready)
 
     def _without_strays(self, text: str) -> str:
-        return drop_strays(text, self._known)[0]
+        shown, _ = drop_strays(text, self._known, before=self._before)
+        opened = OPEN.search(self._before + text)
+        self._before = opened[0] if opened else ""
+        return shown

@@ -6,23 +6,27 @@ callback, the run after it draws what it left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from inspect import GEN_RUNNING, getgeneratorstate
 from pathlib import Path
 
 import streamlit as st
 
 from app import cards, exporting, rag, session, troubles
 from app.answerers import choosing
-from app.answers import Answer, Citation, Event, Finished, Found, Rewritten, Waiting
+from app.answers import Answer, Citation, Delta, Event, Finished, Found, Rewritten, Waiting
 from app.citations import CITATION, QUOTE, UNSUPPORTED, numbers_in
 from app.highlights import Highlight, to_highlight
-from app.settings import AskSettings, read_app_settings
+from app.settings import AskSettings
 from indexer.types import IndexerError, Modality, Status, Word
 
 MOST_SOURCES = 12
 SLOW_S = 1.0
+TICK_S = 0.02
 LABELS = {
     "extractive": "Quotes",
     "endpoint": "Endpoint",
@@ -32,11 +36,17 @@ LABELS = {
 
 @dataclass
 class Talk:
-    """What a session has asked. `opened` is a turn and the number of the citation shown."""
+    """What a session has asked. `opened` is a turn and the number of the citation shown.
+
+    `running` are the events of the question that is being answered, and `shown` is what they have
+    brought: whatever else is clicked meanwhile, the next run goes on with them.
+    """
 
     answers: list[Answer] = field(default_factory=list)
     waiting: str = ""
     answering: rag.Answering | None = None
+    running: Generator[Event, None, None] | None = None
+    shown: str = ""
     opened: tuple[int, int] | None = None
     scope: list[str] = field(default_factory=list)
     answerer: str = ""
@@ -51,7 +61,7 @@ def talk() -> Talk:
 
 def ask_settings() -> AskSettings:
     """Return the settings of asking."""
-    return read_app_settings().ask
+    return session.app_settings().ask
 
 
 @st.cache_resource(show_spinner=False)
@@ -67,9 +77,9 @@ def documents() -> dict[str, Path]:
         for document in session.open_index().documents()
         if document.modality == Modality.PAGE
     ]
-    names = [path.name for path in paths]
+    names = Counter(path.name for path in paths)
     return {
-        path.name if names.count(path.name) == 1 else f"{path.name} ({path.parent})": path
+        path.name if names[path.name] == 1 else f"{path.name} ({path.parent})": path
         for path in paths
     }
 
@@ -85,7 +95,7 @@ def ask() -> None:
 def ask_again(turn: int) -> None:
     """Ask a question of the conversation again, in place of everything since."""
     kept = talk()
-    kept.waiting = kept.answers[turn].question
+    kept.waiting, kept.answering, kept.running = kept.answers[turn].question, None, None
     del kept.answers[turn:]
 
 
@@ -93,8 +103,16 @@ def stop() -> None:
     """Keep what has arrived as the answer."""
     kept = talk()
     if kept.answering is not None:
-        kept.answers.append(kept.answering.stopped())
-    kept.answering, kept.waiting = None, ""
+        settle(kept.answering, kept.answering.stopped())
+    kept.waiting = ""
+
+
+def settle(answering: rag.Answering, answer: Answer) -> None:
+    """Let an answer join the conversation, unless it is no longer waited for."""
+    kept = talk()
+    if kept.answering is answering:
+        kept.answers.append(answer)
+        kept.answering, kept.running, kept.waiting, kept.shown = None, None, "", ""
 
 
 def start_over() -> None:
@@ -160,24 +178,32 @@ def events() -> Iterator[Event]:
     """
     kept = talk()
     try:
-        kept.answering = rag.Answering(
-            session.open_index(),
-            kept.waiting,
-            history=[answer for answer in kept.answers if answer.text],
-            scope=scope(),
-            answerer=answerer(kept.answerer),
-        )
+        if kept.answering is None or kept.running is None:
+            kept.answering = rag.Answering(
+                session.open_index(),
+                kept.waiting,
+                history=[answer for answer in kept.answers if answer.text],
+                scope=scope(),
+                answerer=answerer(kept.answerer),
+            )
+            kept.running, kept.shown = kept.answering.events(), ""
     except troubles.EXPECTED as error:
         kept.notice, kept.waiting = troubles.sentence(error), ""
         return
+    answering, running = kept.answering, kept.running
+    while (
+        getgeneratorstate(running) == GEN_RUNNING
+    ):  # the run before this one has not noticed yet that it is over
+        time.sleep(TICK_S)
     try:
-        for event in kept.answering.events():
+        for event in running:
+            if isinstance(event, Delta):
+                kept.shown += event.text
+            elif isinstance(event, Finished):
+                settle(answering, event.answer)
             yield event
-            if isinstance(event, Finished):
-                kept.answers.append(event.answer)
     except troubles.EXPECTED as error:
-        kept.answers.append(kept.answering.stopped(troubles.sentence(error)))
-    kept.answering, kept.waiting = None, ""
+        settle(answering, answering.stopped(troubles.sentence(error)))
 
 
 def take_notice() -> str:

@@ -16,7 +16,7 @@ from app.cards import byte_size, counted
 from app.jobs import Job
 from app.settings import LibrarySettings
 from app.uploads import RefusedUpload
-from indexer.plan import UPLOADS
+from indexer.plan import UPLOADS, is_below
 from indexer.types import Document, Modality, StoreLocked, UsageError
 from indexer.whole import write_whole
 
@@ -72,8 +72,8 @@ def folder_to_add(
         raise UsageError(
             f"There is nothing at {place} on the computer that runs this app: check the path."
         )
-    inside_home = place == home or home in place.parents
-    if inside_home and home / UPLOADS not in (place, *place.parents):
+    home = home.resolve()
+    if is_below(place, [home]) and not is_below(place, [home / UPLOADS]):
         raise UsageError(f"{place} is the index's own folder: choose one with files of yours.")
     return place
 
@@ -81,7 +81,7 @@ def folder_to_add(
 def refuse_forbidden(place: Path, *, settings: LibrarySettings, answers_others: bool) -> None:
     """Raise UsageError for a place that may not be added."""
     allowed = settings.allowed_folders
-    if any(place == folder or folder in place.parents for folder in allowed):
+    if is_below(place, allowed):
         return
     if allowed:
         named = ", ".join(str(folder) for folder in allowed)

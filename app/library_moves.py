@@ -17,20 +17,14 @@ import streamlit as st
 
 from app import jobs, library, session, uploads
 from app.jobs import Job
-from app.settings import AppSettings, read_app_settings
 from indexer.doctor import Check
 from indexer.loaders import SUFFIXES as KNOWN_SUFFIXES
+from indexer.plan import is_below
 from indexer.types import IndexerError
 
 SUFFIXES = sorted(KNOWN_SUFFIXES)
 SEARCHES = 5
 EXPECTED = (IndexerError, uploads.RefusedUpload, OSError)
-
-
-@st.cache_resource(show_spinner=False)
-def app_settings() -> AppSettings:
-    """Return the settings of the app, read once."""
-    return read_app_settings()
 
 
 @st.cache_resource(show_spinner=False)
@@ -73,7 +67,7 @@ def attempt(action: Callable[[], object]) -> bool:
 
 def may_change() -> bool:
     """Tell whether this library may be changed from the page; a notice says when it may not."""
-    if app_settings().library.read_only:
+    if session.app_settings().library.read_only:
         notice("This library is read-only here.")
         return False
     return True
@@ -107,7 +101,7 @@ def add_folder() -> None:
         folder = library.folder_to_add(
             st.session_state["folder_path"],
             home=home(),
-            settings=app_settings().library,
+            settings=session.app_settings().library,
             answers_others=answers_others(),
         )
         if begin("ingest", [folder]):
@@ -125,7 +119,7 @@ def add_files() -> None:
         return
     if not may_change():
         return
-    limit = app_settings().library.max_upload_megabytes
+    limit = session.app_settings().library.max_upload_megabytes
     kept: list[Path] = []
     for file in files:
         attempt(
@@ -144,10 +138,12 @@ def update(folder: Path) -> None:
 
 def forget(folder: Path) -> None:
     """Ask whether everything below a folder shall be removed."""
-    below = [one.path for one in session.open_index().documents() if folder in one.path.parents]
-    bad = [one.path for one in session.status().quarantined if folder in one.path.parents]
+    documents, quarantined = session.open_index().documents(), session.status().quarantined
+    below = [one.path for one in documents if is_below(one.path, [folder])]
+    bad = [one.path for one in quarantined if is_below(one.path, [folder])]
     if not below and not bad:
-        library.forget_folder(home(), folder)
+        if may_change():
+            attempt(lambda: library.forget_folder(home(), folder))
         return
     st.session_state["forgotten_folder"] = folder
     ask_to_remove([*below, *bad])

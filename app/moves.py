@@ -86,11 +86,6 @@ def search_everything() -> None:
     go_to(read_state().everywhere())
 
 
-def search_within(document: Path) -> None:
-    """Show only units of one document."""
-    go_to(read_state().within(document))
-
-
 def add_upload() -> None:
     """Search with the uploaded picture, or keep the reason why that cannot be for the next run."""
     upload = st.session_state.get(uploader_key())

@@ -72,20 +72,20 @@ class PageState:
         Feedback belongs to the words it was given for; what was searched with on its own stays.
         """
         if text == self.text or not self.text:
-            return replace(self._from_the_top(), text=text)
-        return replace(self._from_the_top(), text=text, like=(), unlike=())
+            return replace(self.from_the_top(), text=text)
+        return replace(self.from_the_top(), text=text, like=(), unlike=())
 
     def picturing(self, picture: str | Frame | None) -> PageState:
         """Return the search with this uploaded picture or frame of a video, or with none."""
         frame = picture if isinstance(picture, Frame) else None
         upload = picture if isinstance(picture, str) else None
-        return replace(self._from_the_top(), picture=upload, frame=frame)
+        return replace(self.from_the_top(), picture=upload, frame=frame)
 
     def liking(self, unit: str) -> PageState:
         """Return the search for more like a unit."""
         like = (*(each for each in self.like if each != unit), unit)[-MAX_FEEDBACK:]
         unlike = tuple(each for each in self.unlike if each != unit)
-        return replace(self._from_the_top(), like=like, unlike=unlike)
+        return replace(self.from_the_top(), like=like, unlike=unlike)
 
     def disliking(self, unit: str) -> PageState:
         """Return the search for less like a unit."""
@@ -96,11 +96,11 @@ class PageState:
         """Return the search without the feedback on a unit."""
         like = tuple(each for each in self.like if each != unit)
         unlike = tuple(each for each in self.unlike if each != unit)
-        return replace(self._from_the_top(), like=like, unlike=unlike)
+        return replace(self.from_the_top(), like=like, unlike=unlike)
 
     def only_like(self, unit: str) -> PageState:
         """Return a new search by this unit alone; filters stay."""
-        alone = replace(self._from_the_top(), text="", picture=None, frame=None)
+        alone = replace(self.from_the_top(), text="", picture=None, frame=None)
         return replace(alone, like=(unit,), unlike=())
 
     def narrowed(
@@ -113,17 +113,14 @@ class PageState:
     ) -> PageState:
         """Return the same question with these filters and no others."""
         filters = {"modality": modality, "folder": folder, "document": document, "period": period}
-        return replace(self._from_the_top(), **filters)  # type: ignore[arg-type]
-
-    def within(self, document: Path) -> PageState:
-        """Return the same search in one document only."""
-        return replace(self._from_the_top(), document=document)
+        return replace(self.from_the_top(), **filters)  # type: ignore[arg-type]
 
     def everywhere(self) -> PageState:
         """Return the same search without any filter."""
         return self.narrowed(modality=None)
 
-    def _from_the_top(self) -> PageState:
+    def from_the_top(self) -> PageState:
+        """Return the same search at its first results, nothing opened."""
         return replace(self, limit=PAGE_OF_RESULTS, unit=None)
 
 

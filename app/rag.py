@@ -14,7 +14,7 @@ chosen answerer does not need.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -127,12 +127,13 @@ class Answering:
         scope: Sequence[Path | str] = (),
         answerer: Answerer | None = None,
     ) -> None:
+        from app.answerers.calibration import read_min_support
         from app.answerers.extractive import Extractive
 
         self._index = index
         self._history = tuple(history)
         self._scope = tuple(scope)
-        self._answerer = answerer or Extractive()
+        self._answerer = answerer or Extractive(min_support=read_min_support(index.home))
         self._begun = time.monotonic()
         question = clean_question(question)
         self._draft = Draft(question, self._answerer.name, asked=question)
@@ -147,7 +148,9 @@ class Answering:
         self._draft.is_stopped = not trouble
         return self._draft.finish(time.monotonic() - self._begun)
 
-    def events(self, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    def events(
+        self, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> Generator[Event, None, None]:
         """Yield what happens, in order; the last event is `Finished`."""
         draft = self._draft
         try:

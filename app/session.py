@@ -10,8 +10,15 @@ from pathlib import Path
 import streamlit as st
 
 from app.pictures import PictureShelf
+from app.settings import AppSettings, read_app_settings
 from indexer import Index
 from indexer.types import Hit, Status
+
+
+@st.cache_resource(show_spinner=False)
+def app_settings() -> AppSettings:
+    """Return the settings of the app, read once."""
+    return read_app_settings()
 
 
 @st.cache_resource(show_spinner=False)

@@ -28,18 +28,21 @@ def ask(options: argparse.Namespace) -> int:
         name = options.answerer or settings.answerer
         answerer = open_answerer(name, settings, home=index.home)
         answer: Answer | None = None
+        is_shown = False
         for event in rag.stream(
             index, options.question, history=history, scope=options.document, answerer=answerer
         ):
             if isinstance(event, Delta) and not options.json:
                 print(event.text, end="", flush=True)
+                is_shown = True
             elif isinstance(event, Finished):
                 answer = event.answer
         assert answer is not None  # a stream ends with it, by contract
         if options.json:
             print(json.dumps(to_fields(answer), ensure_ascii=False))
         else:
-            print("\n" + "\n".join(source_lines(answer)))
+            print("" if is_shown else answer.text)
+            print("\n".join(source_lines(answer)))
         if options.markdown:
             written = export_markdown(index, answer, Path(options.markdown))
             print(f"written to {written}", file=sys.stderr)
@@ -49,11 +52,13 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def source_lines(answer: Answer) -> list[str]:
-    """Return where the cited pages are, one line each."""
+    """Return where the cited pages are, and under each what it was said to say and does not."""
     lines = []
     for citation in answer.citations:
         where = f", page {citation.hit.page}" if citation.hit.page is not None else ""
         lines.append(f"[{citation.number}] {citation.hit.path}{where}")
+        unsupported = (quote.text for quote in citation.quotes if not quote.is_supported)
+        lines += [f"    not on this page: “{text}”" for text in unsupported]
     return lines
 
 

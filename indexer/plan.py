@@ -97,7 +97,7 @@ def is_gone(path: Path) -> bool:
     return False
 
 
-def is_below(path: str, roots: Iterable[Path]) -> bool:
+def is_below(path: Path | str, roots: Iterable[Path]) -> bool:
     """Tell whether a path is one of the roots or inside one."""
     place = Path(path)
     return any(place == root or root in place.parents for root in roots)

@@ -61,6 +61,7 @@ def test_with_sign_on_nothing_is_drawn_before_somebody_has_signed_in(monkeypatch
 @pytest.mark.parametrize(("email", "enters"), [("a@b.org", True), ("a@c.org", False)])
 def test_an_account_that_is_not_named_stays_out(monkeypatch, email, enters):
     monkeypatch.setenv("BTOK_SIGN_ON__ALLOWED", "@b.org")
+    session.app_settings.clear()
     monkeypatch.setattr(session, "open_index", DrawnIndex)
     monkeypatch.setattr(access.st, "user", {"is_logged_in": True, "email": email})
     page = AppTest.from_file(str(MAIN), default_timeout=60)

@@ -12,7 +12,8 @@ from scripted_endpoint import Script, serving
 
 from app import rag
 from app.__main__ import main
-from app.answers import to_fields
+from app.answers import NOT_FOUND, Answer, Citation, Quote, to_fields
+from app.verbs import source_lines
 from indexer import Index
 from indexer import index as index_module
 
@@ -49,6 +50,20 @@ def test_a_person_reads_the_text_and_where_it_stands(home: Path, capsys) -> None
     text, source = capsys.readouterr().out.strip().splitlines()
     assert text.startswith("“One alkaline cell drives the clock for two years.” [")
     assert source.endswith(f"{home / 'clock.pdf'}, page 1")
+
+
+def test_a_person_is_told_that_nothing_was_found(home: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(rag, "find_pages", lambda *_, **__: ())
+    assert main(["ask", QUESTION]) == 0
+    assert capsys.readouterr().out.strip() == NOT_FOUND
+
+
+def test_quotes_that_are_not_on_the_page_are_named(home: Path) -> None:
+    with Index.open() as index:
+        (page, *_) = index.search(QUESTION)
+    citation = Citation(1, page, (Quote("so it says", True), Quote("never said", False)))
+    answer = Answer("q", "q", "t", "a", True, citations=(citation,))
+    assert source_lines(answer)[1:] == ["    not on this page: “never said”"]
 
 
 def test_a_question_may_follow_up_and_be_narrowed_and_exported(home: Path, capsys) -> None:

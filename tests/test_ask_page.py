@@ -40,6 +40,7 @@ def index(tmp_path, monkeypatch) -> Index:
         monkeypatch.setattr(session, "open_index", lambda: opened)
         session.load_model.clear()
         conversation.answerer.clear()
+        session.app_settings.clear()
         yield opened
 
 
@@ -153,6 +154,34 @@ def test_a_stop_keeps_what_had_arrived(index: Index, monkeypatch) -> None:
     assert answer.is_stopped
     assert answer.text == "Joren"
     assert (kept.answering, kept.waiting) == (None, "")
+
+
+def test_a_click_meanwhile_goes_on_with_the_same_answer(index: Index, monkeypatch) -> None:
+    kept, answerer = conversation.Talk(), Scripted(["Joren ", "Fell"])
+    monkeypatch.setattr(conversation, "talk", lambda: kept)
+    monkeypatch.setattr(conversation, "answerer", lambda name: answerer)
+    kept.waiting = "Who is the treasurer?"
+    first = conversation.events()
+    while kept.shown != "Joren":
+        next(first)
+    first.close()  # a click ends the run that draws
+    assert list(conversation.events())
+    assert [answer.text for answer in kept.answers] == ["Joren Fell"]
+    assert len(answerer.asked) == 1
+    assert (kept.answering, kept.running, kept.waiting) == (None, None, "")
+
+
+def test_a_question_asked_again_is_not_the_one_that_was_running(index: Index, monkeypatch) -> None:
+    kept, answerer = conversation.Talk(), Scripted(["Joren ", "Fell"])
+    monkeypatch.setattr(conversation, "talk", lambda: kept)
+    monkeypatch.setattr(conversation, "answerer", lambda name: answerer)
+    kept.waiting = "Who is the treasurer?"
+    list(conversation.events())
+    kept.waiting = "What does the gasket cost?"
+    next(conversation.events())
+    conversation.ask_again(0)
+    list(conversation.events())
+    assert [answer.question for answer in kept.answers] == ["Who is the treasurer?"]
 
 
 def test_an_answer_is_taken_away_as_markdown_with_its_pages(index: Index) -> None:

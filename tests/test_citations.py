@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from asking import page_of, words_of_lines
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.citations import UNSUPPORTED, Gate, check, locate
@@ -103,6 +103,7 @@ def test_a_text_without_pages_keeps_no_citation() -> None:
 
 
 @given(st.text(alphabet='ab [](),–-0123456789.“”"\n', max_size=80))
+@example("x [7[9]] “y” [8 [9], [9]3] z")
 def test_whatever_is_written_every_citation_left_names_a_page(written: str) -> None:
     checked = check(written, PAGES)
     assert {citation.number for citation in checked.citations} <= {1, 2}
@@ -110,6 +111,7 @@ def test_whatever_is_written_every_citation_left_names_a_page(written: str) -> N
 
 
 @given(st.text(alphabet="ab [](),0123456789.", max_size=60), st.integers(1, 7))
+@example("x [7[9]] [1[9]] [[9] 2] [8[1][9]]", 1)
 def test_the_gate_shows_what_the_check_leaves(written: str, size: int) -> None:
     gate = Gate([1, 2])
     pieces = [written[at : at + size] for at in range(0, len(written), size)]

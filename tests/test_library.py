@@ -32,7 +32,7 @@ def index(tmp_path, monkeypatch) -> Index:
     with Index.open(settings=settings, embedder=FakeEmbedder()) as opened:
         monkeypatch.setattr(session, "open_index", lambda: opened)
         monkeypatch.setattr(library_moves, "answers_others", lambda: False)
-        for cached in (session.load_model, library_moves.app_settings, library_moves.model_check):
+        for cached in (session.load_model, session.app_settings, library_moves.model_check):
             cached.clear()
         yield opened
 

@@ -19,7 +19,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from app.answerers.local import LocalModel, fitted, neutral, stitched
+from app.answerers.local import LocalModel, neutral, stitched
 from app.answers import AnswererFailed, Delta, Page, Request, Sent, Waiting
 
 SPECIAL = ("<pad>", "<s>", "</s>", "<image>")
@@ -173,5 +173,3 @@ def test_stitched_pages_keep_their_places_and_their_pixels() -> None:
         (0, 128, 0),
         (0, 0, 255),
     ]
-    assert fitted(pages[0], max_pixels=300).size == (15, 20)
-    assert fitted(pages[0], max_pixels=9_999).size == (30, 40)

@@ -243,6 +243,8 @@ def test_an_answer_survives_json(index: Index) -> None:
         each.hit.path for each in answer.citations
     ]
     assert fields["citations"][0]["quotes"][0]["supported"] is True
+    (again_cited, *_), (cited, *_) = again.citations, answer.citations
+    assert [quote.text for quote in again_cited.quotes] == [quote.text for quote in cited.quotes]
     with pytest.raises(ValueError, match="this is no answer"):
         from_fields({"question": "x"})
 

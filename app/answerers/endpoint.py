@@ -21,6 +21,7 @@ import httpx
 from app.answerers import prompting
 from app.answers import AnswererFailed, Delta, Event, Message, Page, Request, Sent, Waiting
 from app.followups import leans, with_topic
+from indexer.loaders.images import fit_within
 from indexer.types import IndexerError
 
 if TYPE_CHECKING:
@@ -336,10 +337,6 @@ def as_json(message: Message) -> dict[str, object]:
 
 def data_uri(picture: Image, *, max_pixels: int) -> str:
     """Return a picture of at most `max_pixels` as a JPEG data URI."""
-    scaled = picture.convert("RGB")
-    if scaled.width * scaled.height > max_pixels:
-        share = (max_pixels / (scaled.width * scaled.height)) ** 0.5
-        scaled = scaled.resize((int(scaled.width * share) or 1, int(scaled.height * share) or 1))
     buffer = io.BytesIO()
-    scaled.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    fit_within(picture.convert("RGB"), max_pixels).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

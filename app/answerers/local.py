@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.answerers import prompting
 from app.answers import AnswererFailed, Delta, Event, Message, Page, Request, Sent, Waiting
 from app.followups import with_topic
+from indexer.loaders.images import fit_within
 from indexer.types import IndexerError
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class LocalModel:
         """Yield what is sent, then the answer as it is generated. Raises AnswererFailed."""
         processor, model = self._load()
         seen = [(page, picture) for page in request.pages if (picture := look(request, page))]
-        pictures = [fitted(picture, max_pixels=self._max_pixels) for _, picture in seen]
+        pictures = [fit_within(picture.convert("RGB"), self._max_pixels) for _, picture in seen]
         numbers = [page.number for page, _ in seen]
         if pictures and self._takes_one(model):
             pictures = [stitched(pictures, numbers)]
@@ -203,15 +204,6 @@ def look(request: Request, page: Page) -> Image | None:
         return request.picture(page)
     except (IndexerError, OSError, AnswererFailed):
         return None
-
-
-def fitted(picture: Image, *, max_pixels: int) -> Image:
-    """Return a picture in RGB of at most `max_pixels`."""
-    picture = picture.convert("RGB")
-    share = (max_pixels / (picture.width * picture.height)) ** 0.5
-    if share >= 1.0:
-        return picture
-    return picture.resize((max(1, int(picture.width * share)), max(1, int(picture.height * share))))
 
 
 def stitched(pictures: Sequence[Image], numbers: Sequence[int]) -> Image:

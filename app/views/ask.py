@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import cards, components, conversation, exporting, session, troubles
 from app.answerers import choosing
-from app.answers import Answer, Citation, Delta
+from app.answers import Answer, Citation
 from app.rag import MAX_QUESTION
 from app.views import opened
 from indexer.types import Status
@@ -133,22 +133,20 @@ def draw_sent(answer: Answer) -> None:
 
 def draw_waiting() -> None:
     """Answer the waiting question, showing it as it comes."""
+    kept = conversation.talk()
     with st.chat_message("user", avatar=":material/person:"):
-        st.markdown(cards.plain(conversation.talk().waiting))
+        st.markdown(cards.plain(kept.waiting))
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         step, draft = st.empty(), st.empty()
         step.html(cards.quiet("Searching…"))
         st.button("Stop", key="stop", icon=":material/stop:", on_click=conversation.stop)
         session.load_model()
-        text = ""
+        draft.html(conversation.draft_html(kept.shown))
         for event in conversation.events():
-            if isinstance(event, Delta):
-                text += event.text
-                draft.html(conversation.draft_html(text))
-            elif said := conversation.step(event):
+            if said := conversation.step(event):
                 step.html(cards.quiet(said))
-            else:
-                draft.html(conversation.draft_html(text))  # where a stop is noticed
+            elif kept.waiting:
+                draft.html(conversation.draft_html(kept.shown))  # where a stop is noticed, too
     st.rerun()
 
 

@@ -116,7 +116,7 @@ def draw_adding(*, disabled: bool) -> None:
             on_click=library_moves.add_folder,
         )
     with by_hand, st.form("files", border=True, clear_on_submit=True):
-        limit = library_moves.app_settings().library.max_upload_megabytes
+        limit = session.app_settings().library.max_upload_megabytes
         st.file_uploader(
             f"Pictures, PDFs and videos of up to {limit} MB",
             key="files_dropped",
@@ -347,7 +347,7 @@ def draw(status: Status) -> None:
     """Draw the page."""
     home = session.open_index().home
     busy = jobs.is_running(home)
-    may_change = not library_moves.app_settings().library.read_only
+    may_change = not session.app_settings().library.read_only
     empty = not any(status.units.values()) and not status.quarantined
     draw_head(status)
     draw_job(home)
