@@ -53,8 +53,6 @@ class Job:
     path: str | None = None
     reason: str = ""
     report: Mapping[str, Any] = field(default_factory=dict)
-    started: float = 0.0
-    changed: float = 0.0
     was_drawing: bool = False
     is_dismissed: bool = False
 
@@ -85,7 +83,7 @@ def start(home: Path, task: Task, paths: Sequence[Path | str] = (), *, prune: bo
     try:
         (home / "job.cancel").unlink(missing_ok=True)
         named = tuple(str(path) for path in paths)
-        write(home, Job(task, named, prune, started=time.time()))
+        write(home, Job(task, named, prune))
         with (home / "job.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-c", BOOT, str(home), *sys.path],
@@ -157,5 +155,5 @@ def read(home: Path, *, running: bool | None = None) -> Job | None:
 
 def write(home: Path, job: Job) -> None:
     """Write down how far a job is."""
-    fields = dataclasses.asdict(dataclasses.replace(job, changed=time.time()))
+    fields = dataclasses.asdict(job)
     write_whole(home / "job.json", json.dumps(fields).encode())

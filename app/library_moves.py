@@ -44,6 +44,12 @@ def model_check() -> Future[Check]:
     return checked
 
 
+@st.cache_data(ttl=30, show_spinner=False)
+def storage(home: Path, *, units: int) -> list[tuple[str, str]]:
+    """Say what the index takes on the disk; looking at every file of it, so not at every click."""
+    return library.storage_facts(home, units=units)
+
+
 def notice(text: str) -> None:
     """Keep a sentence for the next run of the page."""
     st.session_state.setdefault("library_notices", []).append(text)

@@ -90,13 +90,6 @@ class PictureShelf:
             path.unlink(missing_ok=True)
         return picture_id
 
-    def find(self, picture_id: str) -> Image.Image | None:
-        """Return the picture, or None when it was dropped since or never uploaded."""
-        try:
-            return Image.open(io.BytesIO(self.encoded(picture_id) or b"")).convert("RGB")
-        except UNREADABLE:
-            return None
-
     def encoded(self, picture_id: str) -> bytes | None:
         """Return the picture as a WebP file, None when it is not here."""
         if not PICTURE_ID.fullmatch(picture_id):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from app import rag
 from app.answers import Delta, Finished
 from app.screenshots import CHROMIUM_FLAGS, find_chromium, served
 from bench.corpus import WORDS, write_picture
-from bench.indexing import QUERIES, HashedDocuments, ten_thousand_units
+from bench.indexing import QUERIES, HashedDocuments, ten_thousand_units, watching
 from bench.report import Line
 from indexer import Index
 
@@ -146,7 +146,10 @@ def soak(
         return
     with ten_thousand_units(scale=scale) as (home, units), tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        with served(home, log=log, settings=SETTINGS) as address, sampling(port_of(address)) as mb:
+        with (
+            served(home, log=log, settings=SETTINGS) as address,
+            watching(0.5, memory=server_memory(port_of(address))) as mb,
+        ):
             warm_up = people(address, sessions=sessions, seconds=20)
             begun = len(mb)
             alone = people(address, sessions=sessions, seconds=alone_s)
@@ -260,25 +263,11 @@ def port_of(address: str) -> int:
     return int(address.rstrip("/").rpartition(":")[2])
 
 
-@contextmanager
-def sampling(port: int, *, period_s: float = 0.5) -> Iterator[list[float]]:
-    """Sample the memory of the server on a port into the list, in MB."""
+def server_memory(port: int) -> Callable[[], float]:
+    """Return what measures the memory of the server on a port, in MB."""
     server = next(
         process
         for process in psutil.Process().children(recursive=True)
         if f"--server.port={port}" in process.cmdline()
     )
-    seen: list[float] = []
-    over = threading.Event()
-
-    def sample() -> None:
-        while not over.wait(period_s):
-            seen.append(server.memory_info().rss / 1e6)
-
-    thread = threading.Thread(target=sample, daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
+    return lambda: server.memory_info().rss / 1e6

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -170,14 +170,17 @@ def memory_of_a_long_document() -> Iterator[Line]:
 
 
 @contextmanager
-def watching(period_s: float = 0.1) -> Iterator[list[float]]:
-    """Sample the memory of this process and its children into the list, in MB."""
+def watching(
+    period_s: float = 0.1, *, memory: Callable[[], float] | None = None
+) -> Iterator[list[float]]:
+    """Sample memory into the list, in MB: by default that of this process and its children."""
+    measured = memory or memory_of_processes
     seen: list[float] = []
     stop = threading.Event()
 
     def sample() -> None:
         while not stop.wait(period_s):
-            seen.append(memory_of_processes())
+            seen.append(measured())
 
     thread = threading.Thread(target=sample, daemon=True)
     thread.start()

@@ -169,10 +169,14 @@ def test_an_unusable_upload_is_refused_in_one_sentence(data, reason):
     assert str(refused.value).count("\n") == 0
 
 
+def shelved(shelf: PictureShelf, picture_id: str) -> Image.Image:
+    return Image.open(io.BytesIO(shelf.encoded(picture_id)))
+
+
 def test_the_shelf_gives_equal_pictures_one_id_and_outlives_the_program(tmp_path):
     first = PictureShelf(tmp_path).put(png((3, 3)))
     assert PictureShelf(tmp_path).put(png((3, 3))) == first
-    assert PictureShelf(tmp_path).find(first).size == (3, 3)
+    assert shelved(PictureShelf(tmp_path), first).size == (3, 3)
 
 
 def test_the_shelf_drops_the_oldest(tmp_path, monkeypatch):
@@ -182,8 +186,8 @@ def test_the_shelf_drops_the_oldest(tmp_path, monkeypatch):
     for width in (3, 4, 5):
         ids.append(shelf.put(png((width, 3))))
         os.utime(tmp_path / f"{ids[-1]}.webp", (width, width))
-    assert shelf.find(ids[0]) is None
-    assert [shelf.find(each).size[0] for each in ids[1:]] == [4, 5]
+    assert shelf.encoded(ids[0]) is None
+    assert [shelved(shelf, each).size[0] for each in ids[1:]] == [4, 5]
 
 
 def test_an_id_that_is_no_hash_is_never_a_path(tmp_path):
@@ -194,7 +198,7 @@ def test_an_id_that_is_no_hash_is_never_a_path(tmp_path):
 
 def test_a_picture_far_longer_than_wide_is_kept(tmp_path):
     shelf = PictureShelf(tmp_path)
-    assert shelf.find(shelf.put(png((30_000, 20)))).width == pictures.MAX_SIDE
+    assert shelved(shelf, shelf.put(png((30_000, 20)))).width == pictures.MAX_SIDE
 
 
 # Cards and details

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import time
 from pathlib import Path
 
 import pytest
@@ -255,7 +254,7 @@ def test_a_running_job_is_shown_with_its_rate_and_can_be_cancelled(index, corpus
     index.ingest([corpus])
     lock = FileLock(index.home / "job.lock")
     assert lock.acquire()
-    job = Job("ingest", (str(corpus),), phase="indexing", started=time.time())
+    job = Job("ingest", (str(corpus),), phase="indexing")
     pace = {"units": 12, "units_per_second": 4.0, "eta_seconds": 6.0, "path": "/x/<b>.png"}
     job = dataclasses.replace(job, files_done=3, files_total=9, **pace)
     jobs.write(index.home, job)

@@ -6,7 +6,6 @@ import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter
 
 from app import rag
 from app.answers import Answer
@@ -19,12 +18,11 @@ COMMAND = "python -m app check-answers --write docs/ask.md"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its answer, the pages it cites, and how long the first word took."""
+    """A question with its answer and the pages it cites."""
 
     question: Question
     answer: Answer
     cited: tuple[tuple[str, int], ...]
-    seconds: float
 
     @property
     def is_right(self) -> bool:
@@ -80,9 +78,7 @@ def check(folder: Path, *, say: Callable[[str], None]) -> Checked:
         with collection.open() as index:
             rag.answer(index, "ready")  # loads the model
             for question in collection.questions:
-                begun = perf_counter()
-                answer = rag.answer(index, question.text)
-                asked = to_asked(question, answer, collection, perf_counter() - begun)
+                asked = to_asked(question, rag.answer(index, question.text), collection)
                 list_for(checked, question).append(asked)
                 say(f"{'ok ' if asked.is_right else 'BAD'} {question.text}")
     return checked
@@ -94,11 +90,11 @@ def list_for(checked: Checked, question: Question) -> list[Asked]:
     return checked.packages if question.package else checked.demo
 
 
-def to_asked(question: Question, answer: Answer, of: Collection, seconds: float) -> Asked:
+def to_asked(question: Question, answer: Answer, of: Collection) -> Asked:
     cited = tuple(
         place_of(citation.hit.path, citation.hit.page, of.corpus) for citation in answer.citations
     )
-    return Asked(question, answer, cited, seconds)
+    return Asked(question, answer, cited)
 
 
 def to_fields_of(checked: Checked) -> dict[str, object]:

@@ -14,7 +14,6 @@ from indexer import Index
 class Collection:
     """An indexed folder and the questions about it; `skipped` says why some are missing."""
 
-    name: str
     corpus: Path
     home: Path
     questions: tuple[Question, ...]
@@ -45,7 +44,7 @@ def demo_collection(folder: Path, file: str, say: Callable[[str], None]) -> Coll
     with Index.open(home) as index:
         index.ingest([corpus])
     asked = (*read_questions(file, "demo"), *read_questions(file, "unanswerable"))
-    return Collection("demo corpus", corpus, home, asked)
+    return Collection(corpus, home, asked)
 
 
 def manual_collection(folder: Path, file: str, say: Callable[[str], None]) -> Collection | None:
@@ -62,4 +61,4 @@ def manual_collection(folder: Path, file: str, say: Callable[[str], None]) -> Co
     say(f"indexing {len(files)} manuals of Debian packages")
     with Index.open(home) as index:
         index.ingest([corpus])
-    return Collection("package manuals", corpus, home, kept, tuple(absent.values()))
+    return Collection(corpus, home, kept, tuple(absent.values()))

@@ -80,7 +80,7 @@ def draw_ended(job: Job) -> None:
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=library_moves.dismiss)
 
 
-def draw_first_run(*, disabled: bool) -> None:
+def draw_first_run() -> None:
     """Draw the offer that fills an empty library by one click."""
     with st.container(border=True, key="first_run"):
         st.markdown("**Look around in a collection that is drawn for you**")
@@ -92,7 +92,6 @@ def draw_first_run(*, disabled: bool) -> None:
             "Make and index the demo corpus",
             key="demo",
             type="primary",
-            disabled=disabled,
             on_click=library_moves.make_demo,
         )
 
@@ -292,7 +291,7 @@ def draw_facts(home: Path, status: Status) -> None:
     st.markdown("##### Model, storage and speed")
     model, storage, speed = st.columns(3, gap="medium")
     with storage:
-        taken = library.storage_facts(home, units=sum(status.units.values()))
+        taken = library_moves.storage(home, units=sum(status.units.values()))
         st.html(cards.facts_html([*taken, ("Store", status.store)]))
     with speed:
         facts = library.speed_facts(jobs.read(home)) + library_moves.measured()
@@ -355,7 +354,7 @@ def draw(status: Status) -> None:
         number = cards.counted(status.pending, "file waits", "files wait")
         st.info(f"{number} to be read: add the folder again.", icon=":material/info:")
     if may_change and empty and not busy:
-        draw_first_run(disabled=busy)
+        draw_first_run()
     if may_change:
         draw_adding(disabled=busy)
         draw_safely(lambda: draw_folders(home, disabled=busy))

@@ -115,9 +115,11 @@ def draw_video(hit: Hit, state: PageState) -> None:
     with large:
         if media_type is None:
             st.info("The browser cannot play this file: the frame that was found stands for it.")
+        # Streamlit reads the whole file for it: once is enough.
+        address = originals.address_of(path, media_type) if media_type else ""
         data = timeline.player_data(
             hit,
-            address=originals.address_of(path, media_type) if media_type else "",
+            address=address,
             poster=cards.data_uri(poster),
             size=size,
             curve=curve,
@@ -125,14 +127,16 @@ def draw_video(hit: Hit, state: PageState) -> None:
         )
         components.player(data, on_frame=lambda second: moves.use_frame(hit.id, second))
     with beside:
-        draw_beside(hit, size=None)
+        draw_beside(hit, size=None, address=address)
         draw_exports(hit, moments)
 
 
-def draw_beside(hit: Hit, *, size: tuple[int, int] | None, matched: str = "") -> None:
+def draw_beside(
+    hit: Hit, *, size: tuple[int, int] | None, matched: str = "", address: str = ""
+) -> None:
     """Draw what can be done with a unit, and its details."""
     with st.container(key="acts", gap=None):
-        draw_original(hit)
+        draw_original(hit, address=address)
         for act, label, icon in (
             ("more", "More like this", ":material/add:"),
             ("less", "Less like this", ":material/remove:"),
@@ -149,14 +153,14 @@ def draw_beside(hit: Hit, *, size: tuple[int, int] | None, matched: str = "") ->
     st.html(cards.facts_html(cards.facts(hit, size=size, matched=matched)))
 
 
-def draw_original(hit: Hit) -> None:
+def draw_original(hit: Hit, *, address: str = "") -> None:
     """Draw the link that opens the file itself in a tab of its own, where a browser shows it."""
     path = session.open_index().original(hit)
     media_type = originals.media_type_of(path)
     if media_type is None:
         return
     place = f"#page={hit.page}" if media_type == "application/pdf" else ""
-    address = originals.address_of(path, media_type) + place
+    address = (address or originals.address_of(path, media_type)) + place
     icon = ":material/open_in_new:"
     st.link_button("Open original", address, icon=icon, type="tertiary")
 
