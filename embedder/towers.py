@@ -174,7 +174,7 @@ class Glance(nn.Module):
         """
         pooled = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
         x = ((torch.cat(pooled) - self.mean) / self.spread).clamp(-6, 6)
-        x = x.to(self.hidden.weight.dtype)
+        x = x.to(self.mean.dtype)  # the layers' own may be int8
         x = F.gelu(self.hidden(F.dropout(x, self.dropout, self.training)))
         seen = self.out(F.dropout(x, self.dropout, self.training)).split(list(frames))
         return torch.stack([some.mean(0) for some in seen])

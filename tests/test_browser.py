@@ -300,6 +300,8 @@ def test_a_locked_store_is_one_sentence_and_then_searching_works_again(address, 
         lock.release()
     page.get_by_role("button", name="Try again").click()
     page.locator(".card").first.wait_for()
+    wait_until_still(page)
+    assert page.get_by_text("being written to by another program").count() == 0
 
 
 def test_a_picture_deleted_since_then_is_one_sentence(address, page):
@@ -311,6 +313,7 @@ def test_a_picture_deleted_since_then_is_one_sentence(address, page):
     wait_until_still(page)
     page.keyboard.press("Escape")
     page.locator(".card").first.wait_for()
+    assert page.locator(".card", has_text="gone.png").count() == 1
 
 
 def test_the_boxes_of_an_opened_page_lie_on_the_words(address, page):

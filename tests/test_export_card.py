@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("datasets", reason="needs the [train] extra")
 
-from train.export import condensation_of
+from train.run_card import condensation_of
 
 
 def test_a_card_says_what_part_gic_had_and_what_the_btoks_knew():

@@ -24,6 +24,7 @@ from train.decoding import Detail  # noqa: E402
 from train.feeding import Feed, RowLoader, TeacherVectors  # noqa: E402
 from train.fit import fit  # noqa: E402
 from train.maps import compute_maps, with_maps  # noqa: E402
+from train.recipe import RecipeError  # noqa: E402
 from train.records import agree_on_plan, plan_of  # noqa: E402
 from train.rows import open_sources  # noqa: E402
 from train.start import build_tiny  # noqa: E402
@@ -125,3 +126,6 @@ def test_run_goes_on_when_recipes_have_learned_new_settings(tmp_path, prepared):
     del old["stage"]["gic_weight"], old["stage"]["ntp_side"], old["settings"]
     (tmp_path / "plan.json").write_text(json.dumps(old))
     agree_on_plan(tmp_path, plan)
+    other = small_recipe(steps=4, **GIC)
+    with pytest.raises(RecipeError, match="begun with another stage"):
+        agree_on_plan(tmp_path, plan_of(other.stages[0], recipe=other, data=prepared))

@@ -62,6 +62,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_side_that_the_recipe_asks_for_makes_bad_samples_too(folder, tmp_path):
+    """The query without words is named with its line; where no target is wanted, it is used."""
+    data = tmp_path / "data"
+    shutil.copytree(folder, data)
+    wordless = {"query": {"image": "1.png"}, "positive": {"text": "colour 1"}}
+    with (data / "pairs.jsonl").open("a") as lines:
+        lines.write(json.dumps(wordless) + "\n")
+    asked = {"pairs": {"samples": "pairs.jsonl", "ntp_side": "query"}}
+    recipe = own_recipe(GIC | {"steps": 8}, sources=asked, max_bad_samples=9)
+    fit(recipe, data=data, out=tmp_path / "run")
+    bad = (tmp_path / "run" / "bad_samples.jsonl").read_text()
+    assert "line 10" in bad
+    assert "nothing to generate from query" in bad
+    fit(own_recipe(sources=asked, max_bad_samples=9), data=data, out=tmp_path / "plain")
+    assert "line 10" not in (tmp_path / "plain" / "bad_samples.jsonl").read_text()
+
+
 def own_recipe(stage: dict[str, Any] | None = None, **settings: Any) -> Recipe:
     """Return a recipe that starts from a random Qwen2-VL and learns from the folder."""
     whole = {

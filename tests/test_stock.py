@@ -34,11 +34,6 @@ np.save(sys.argv[3], vectors)
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    torch.set_num_threads(1)
-
-
 def encode_elsewhere(folder: Path, pictures: list[Path], cwd: Path) -> np.ndarray:
     """Encode in a process that has never heard of this package."""
     command = [sys.executable, "-I", "-W", "ignore", "-c", SCRIPT, str(folder), json.dumps(TEXTS)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ from typing import Any
 from transformers import AutoConfig, PreTrainedConfig
 
 from embedder.creating import TINY_BUDGETS, Settings, config_for, to_btok_config
-from embedder.loading import ModelNotFound, find_folder
+from embedder.loading import find_folder
 from embedder.patches import fit_size
 from train.adapters import open_part
 from train.adapters.mixture import MIXTURE
 from train.flops import (
+    CONTRAST,
     TOWER,
     Grid,
     Shape,
@@ -34,7 +34,8 @@ from train.hardware import Device
 from train.memory import Precision, count_learning, count_parameters, memory_of
 from train.precision import has_fast_bfloat16
 from train.recipe import BUILT_IN, DRAWN, Recipe, RecipeError, Stage
-from train.refusals import missing_files, refuse_impossible
+from train.refusals import problems_of
+from train.rows import read_texts
 from train.typical import ASSUMED_PAIRS, BUILT_IN_PAIRS, Pair, Side, measure_file
 
 # Geometries of backbones whose configuration is not here.
@@ -115,19 +116,8 @@ def dry_run(recipe: Recipe, *, data: Path, device: Device, devices: int = 1) -> 
         devices=devices,
         stages=plans,
         assumed=assumed,
-        problems=list(problems_of(recipe, data)),
+        problems=list(problems_of(recipe, data=data, processes=devices)),
     )
-
-
-def problems_of(recipe: Recipe, data: Path) -> Iterator[str]:
-    """Yield what would stop the run; a start on the hub is not asked for."""
-    missing = list(missing_files(recipe, data=data))
-    yield from missing
-    if not missing:
-        try:
-            refuse_impossible(recipe, data=data)
-        except (RecipeError, ModelNotFound) as error:
-            yield str(error)
 
 
 def start_of(recipe: Recipe) -> Start:
@@ -196,15 +186,14 @@ def pairs_of(
 
 
 def count_prepared(name: str, data: Path) -> int | None:
-    """Return how many items of a built-in source a prepared folder has; None for drawn ones."""
+    """Return how many training items of a source a prepared folder has; None for drawn ones."""
     manifest = data / "manifest.json"
     if name in DRAWN or not manifest.is_file():
         return None
     if name == "texts":
-        with (data / "texts.jsonl").open(encoding="utf-8") as lines:
-            return sum(1 for _ in lines)
+        return len(read_texts(data))
     sources = json.loads(manifest.read_text())["sources"]
-    return sources.get(name, {}).get("items")
+    return sources.get(name, {}).get("pictures", {}).get("train")
 
 
 def count_adapter(recipe: Recipe, name: str, data: Path) -> int | None:
@@ -251,7 +240,7 @@ def plan_stage(
             config.text_config.hidden_size, stage.batch_size,
             stage.batch_size * (1 + stage.num_negatives), both=stage.both_directions,
         )  # fmt: skip
-        total["contrast"] += contrast
+        total[CONTRAST] += contrast
         total["total"] += contrast
         per_step[gic] = total
     active = math.ceil(stage.gic_share * stage.steps) if stage.gic_weight else 0
@@ -296,7 +285,7 @@ def shapes_of_pair(
     recipe: Recipe, stage: Stage, name: str, pair: Pair, start: Start, *, gic: bool
 ) -> list[Shape]:
     """Return the mini-batches of one source's columns, as many rows each as are held at once."""
-    rows = min(stage.mini_batch_size or stage.rows_of_a_source, stage.batch_size)
+    rows = min(stage.mini_batch_size or stage.batch_size, stage.batch_size)
     ntp_side = recipe.side_of(stage, name)
     if ntp_side is None:
         source = recipe.sources.get(name)

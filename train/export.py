@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from embedder.folder import seal, write_folder
 from train.evaluation.recall import evaluate, to_table
 from train.records import DONE
-from train.run_card import flops_clause, run_card
+from train.run_card import condensation_of, flops_clause, run_card
 
 CARD = """---
 license: apache-2.0
@@ -184,18 +184,4 @@ def describe(record: dict[str, Any]) -> str:
         f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} "
         f"({hours:.2f} thread hours, other work beside it){flops_clause(record)}, seed "
         f"{record['seed']}; shares of batches: {shares}.{condensation_of(record)}"
-    )
-
-
-def condensation_of(record: Mapping[str, Any]) -> str:
-    """Say what part GIC had in a stage and what the BToks knew of their targets at its end."""
-    stage = record["stage"]
-    if not stage.get("gic_weight"):
-        return ""
-    told = [line["eval_condensed_information"] for line in record["log"]
-            if "eval_condensed_information" in line]  # fmt: skip
-    known = f"; condensed information at the end {float(told[-1]):.2g} nats a token" if told else ""
-    return (
-        f" In the first {stage['gic_share']:.0%} of the steps the BToks also had to predict the "
-        f"captions (GIC, weight {stage['gic_weight']:g}){known}."
     )

@@ -110,6 +110,7 @@ class Feed:
                     bad=self.bad,
                     batch_size=stage.batch_size,
                     num_negatives=stage.num_negatives,
+                    ntp_side=self.recipe.side_of(stage, name),
                 )
         return {name: found[name] for name in stage.sources}
 

@@ -29,7 +29,7 @@ from train.opening import (
     start_of,
 )
 from train.precision import PRECISE_ATTENTION, has_fast_bfloat16
-from train.recipe import Recipe, RecipeError, Stage
+from train.recipe import Recipe, Stage
 from train.records import DONE, agree_on_plan, plan_of, sound_checkpoint, write_record
 from train.refusals import refuse_impossible
 from train.sampling import Interleaving
@@ -119,8 +119,6 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
 
 def loss_of(stage: Stage, model: SentenceTransformer) -> GICLoss:
     """Return the objective of a stage."""
-    if num_processes() > 1 and stage.mini_batch_size is None:
-        raise RecipeError(f"stage {stage.name}: several processes need mini_batch_size, GradCache")
     return GICLoss(
         model,
         mini_batch_size=stage.mini_batch_size,
@@ -143,7 +141,7 @@ def training_arguments(
     return SentenceTransformerTrainingArguments(
         output_dir=str(folder),
         max_steps=stage.steps,
-        per_device_train_batch_size=rows_of_a_process(stage),
+        per_device_train_batch_size=stage.batch_size // num_processes(),
         learning_rate=stage.learning_rate,
         lr_scheduler_type=stage.scheduler,
         warmup_steps=stage.warmup_steps,
@@ -164,14 +162,3 @@ def training_arguments(
         eval_steps=stage.watch_steps if watched else None,
         report_to=["tensorboard"],
     )
-
-
-def rows_of_a_process(stage: Stage) -> int:
-    """Return each process's share of a batch."""
-    share, rest = divmod(stage.batch_size, num_processes())
-    if rest:
-        raise RecipeError(
-            f"stage {stage.name}: {num_processes()} processes cannot share batch_size "
-            f"{stage.batch_size} evenly"
-        )
-    return share

@@ -122,9 +122,6 @@ def training_of(recipe: Recipe, stage: Stage) -> Training:
     )
 
 
-FORWARD_ONLY = Training(tower=False, merger=False, decoder=False, vocabulary=False)
-
-
 @dataclass(frozen=True, slots=True)
 class Product:
     """One kind of product: its forward FLOPs, and how many as large its backward pass makes.
@@ -142,7 +139,7 @@ def forward_flops(config: Any, shape: Shape, *, gic_mode: str = "handover") -> d
     """Return the FLOPs of encoding a batch, and of decoding its targets, by part."""
     return totals(
         (product.part, product.forward)
-        for product in encoding(config, shape, replace(FORWARD_ONLY, gic_mode=gic_mode))
+        for product in encoding(config, shape, Training(gic_mode=gic_mode))
     )
 
 

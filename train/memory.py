@@ -17,7 +17,7 @@ of d, F in the feed-forward part; terms in brackets where the weights themselves
 Under gradient checkpointing D x c a layer, and one layer as above. Labels of GIC keep V (c + 4).
 Not counted: the workspace of kernels, fragmentation, pixels, what the driver takes.
 
-`tests/test_memory.py` compares this with what autograd keeps.
+`tests/test_memory.py` compares this with what autograd keeps of batches of texts.
 """
 
 from __future__ import annotations

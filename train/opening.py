@@ -33,7 +33,8 @@ def start_of(recipe: Recipe, *, prepared: Path, out: Path) -> SentenceTransforme
     if not (prepared / WORDS).exists():
         make_bare(prepared)
     model = build_tiny(prepared, seed=recipe.seed)
-    model.save(str(out / START), create_model_card=False)  # to compare with
+    if not (out / START).exists():  # to compare with
+        model.save(str(out / START), create_model_card=False)
     return model
 
 

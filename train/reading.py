@@ -8,6 +8,7 @@ takes its place. Which one is a function of the row and of the generator that th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -80,7 +81,8 @@ class SampleSource:
 
     `batch_size` is that of a global batch: a replacement has a key that none of as many rows around
     has, where the source has enough keys. Rows carry `num_negatives` negatives each, so that ranks
-    hold equally many documents; what a sample lacks are positives of others.
+    hold equally many documents; what a sample lacks are positives of others. `ntp_side` stands in
+    for what the samples say.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class SampleSource:
         bad: BadSamples,
         batch_size: int,
         num_negatives: int = 0,
+        ntp_side: str | None = None,
     ) -> None:
         if not len(samples):
             raise ValueError("this source has no sample that can be used")
@@ -102,6 +105,7 @@ class SampleSource:
             )
         self.samples, self.detail, self.bad = samples, detail, bad
         self.batch_size, self.num_negatives = batch_size, num_negatives
+        self.ntp_side = ntp_side
         order = shuffled_rows(len(samples), rows=rows, seed=seed)
         self.order = np.asarray(order, dtype=np.int32)  # (rows,)
         self.keys: Sequence[str] = RowKeys(samples.keys, self.order)
@@ -136,6 +140,8 @@ class SampleSource:
     def read(self, number: int, rng: np.random.Generator) -> dict[str, Any]:
         """Read one sample; raises UnreadableFile or ValueError with the reason it is bad."""
         sample = self.samples[number]
+        if self.ntp_side is not None:
+            sample = replace(sample, ntp_side=self.ntp_side)
         if problem := missing_target(sample):
             raise ValueError(problem)
         return {

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from embedder.loading import find_folder
+from embedder.loading import ModelNotFound, find_folder
 from train.feeding import TEACHER
+from train.opening import num_processes
 from train.recipe import BUILT_IN, DRAWN, HUB_IDS, Recipe, RecipeError
 
 CONFIG = "config.json"
@@ -27,18 +28,41 @@ def refuse_impossible(recipe: Recipe, *, data: Path) -> None:
             f"{torch.cuda.device_count()} GPUs need as many processes: start with `torchrun "
             "--nproc-per-node N -m train fit ...`, or show one GPU by CUDA_VISIBLE_DEVICES=0"
         )
-    refuse_missing_files(recipe, data=data)
+    for problem in problems_of(recipe, data=data, processes=num_processes()):
+        raise RecipeError(problem)
+
+
+def problems_of(recipe: Recipe, *, data: Path, processes: int) -> Iterator[str]:
+    """Yield what would stop a recipe on any machine, in so many processes."""
+    missing = list(missing_files(recipe, data=data))
+    yield from missing
+    yield from unshared_batches(recipe, processes)
+    if not missing:
+        try:
+            refuse_start(recipe, data)
+        except (RecipeError, ModelNotFound) as error:
+            yield str(error)
+
+
+def unshared_batches(recipe: Recipe, processes: int) -> Iterator[str]:
+    """Yield the stages whose batches so many processes cannot share."""
+    for stage in recipe.stages:
+        if stage.batch_size % processes:
+            yield (
+                f"stage {stage.name}: {processes} processes cannot share batch_size "
+                f"{stage.batch_size} evenly"
+            )
+        if processes > 1 and stage.mini_batch_size is None:
+            yield f"stage {stage.name}: several processes need mini_batch_size, GradCache"
+
+
+def refuse_start(recipe: Recipe, data: Path) -> None:
+    """Raise RecipeError for a model to start from that does not fit the stages."""
     config = read_config(recipe)
     if config is not None and any(stage.distillation for stage in recipe.stages):
         refuse_other_teacher(config, data)
     if config is not None and any(stage.gic_weight for stage in recipe.stages):
         refuse_condensation(config)
-
-
-def refuse_missing_files(recipe: Recipe, *, data: Path) -> None:
-    """Raise RecipeError for a source whose files are not there."""
-    for problem in missing_files(recipe, data=data):
-        raise RecipeError(problem)
 
 
 def missing_files(recipe: Recipe, *, data: Path) -> Iterator[str]:
@@ -49,9 +73,10 @@ def missing_files(recipe: Recipe, *, data: Path) -> Iterator[str]:
     for stage in recipe.stages:
         prepared = [name for name in stage.sources if name in BUILT_IN and name not in DRAWN]
         if (prepared or stage.distillation) and not (data / "texts.jsonl").exists():
+            wanted = ", ".join(prepared) or "distillation"
             yield (
-                f"stage {stage.name} needs a prepared folder ({', '.join(prepared)}), and {data} "
-                "is none: run `python -m train prepare --out FOLDER`, give it with --data"
+                f"stage {stage.name} needs a prepared folder ({wanted}), and {data} is none: "
+                "run `python -m train prepare --out FOLDER`, give it with --data"
             )
     for name, source in recipe.sources.items():
         if source.samples is not None and not (data / source.samples).is_file():

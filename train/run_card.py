@@ -96,9 +96,9 @@ def stage_sentence(record: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{name} {count:,}" for name, count in record["samples"].items())
     return (
         f"* `{stage['name']}`: {stage['steps']:,} steps of {stage['batch_size']:,} pairs, learning "
-        f"rate {stage['learning_rate']:g}, GIC {stage['gic_weight']:g} for "
-        f"{stage['gic_share']:.0%} of the steps, {record['seconds'] / 3600:.2f} hours on "
+        f"rate {stage['learning_rate']:g}, {record['seconds'] / 3600:.2f} hours on "
         f"{record['device']}{flops_clause(record)}, seed {record['seed']}; samples: {counts}."
+        f"{condensation_of(record)}"
     )
 
 
@@ -132,3 +132,17 @@ def results_text(name: str, results: Mapping[str, Any] | None) -> str:
     from train.evaluation.mini.results import command_of, table_of
 
     return f"MMEB-mini, `{command_of(results)}`:\n\n{table_of({name: results})}"
+
+
+def condensation_of(record: Mapping[str, Any]) -> str:
+    """Say what part GIC had in a stage and what the BToks knew of their targets at its end."""
+    stage = record["stage"]
+    if not stage.get("gic_weight"):
+        return ""
+    told = [line["eval_condensed_information"] for line in record["log"]
+            if "eval_condensed_information" in line]  # fmt: skip
+    known = f"; condensed information at the end {float(told[-1]):.2g} nats a token" if told else ""
+    return (
+        f" In the first {stage['gic_share']:.0%} of the steps the BToks also had to predict the "
+        f"targets (GIC, weight {stage['gic_weight']:g}){known}."
+    )

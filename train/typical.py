@@ -8,11 +8,11 @@ frames of 640 x 360, and lengths of texts as read in the data sets' descriptions
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+
+from train.samples import Sample, iter_lines
 
 Size = tuple[int, int]
 PHOTO, PAGE, FRAME = (640, 480), (1240, 1754), (640, 360)
@@ -107,21 +107,25 @@ ASSUMED_PAIRS = {
 
 
 def measure_file(path: Path) -> tuple[Pair, int]:
-    """Return the typical pair of a sample file, from its first lines, and how many lines it has."""
-    with path.open(encoding="utf-8") as lines:
-        samples = [json.loads(line) for line in islice(lines, LINES) if line.strip()]
-        count = len(samples) + sum(1 for line in lines if line.strip())
+    """Return the typical pair of a file's first training samples, and how many of them it has.
+
+    Lines that are no samples are left out, as a run leaves them out.
+    """
+    lines = (line.sample for line in iter_lines(path))
+    found = (sample for sample in lines if sample is not None and sample.split == "train")
+    samples = list(islice(found, LINES))
     if not samples:
         raise ValueError(f"{path} has no samples")
     query = measure_side(samples, "query", "instruction")
-    return Pair(query, measure_side(samples, "positive", "document_instruction")), count
+    positive = measure_side(samples, "positive", "document_instruction")
+    return Pair(query, positive), len(samples) + sum(1 for _ in found)
 
 
-def measure_side(samples: list[dict[str, Any]], name: str, instruction: str) -> Side:
+def measure_side(samples: list[Sample], name: str, instruction: str) -> Side:
     """Return a typical side; pictures are not opened, so they are taken for photographs."""
-    sides = [sample[name] for sample in samples]
+    sides = [getattr(sample, name) for sample in samples]
     letters = sum(
-        len(side.get("text", "")) + len(sample.get(instruction, ""))
+        len(side.get("text", "")) + len(getattr(sample, instruction))
         for side, sample in zip(sides, samples, strict=True)
     )
     return Side(

@@ -46,7 +46,7 @@ def watched_rows(feed: Feed, stage: Stage, detail: Detail) -> dict[str, list[Row
         side = feed.recipe.side_of(stage, name)
         if side == "none":
             continue
-        rows = load_rows(watched_source(feed, name, detail), feed.recipe.seed + OTHER_LOOKS)
+        rows = load_rows(watched_source(feed, name, detail, side), feed.recipe.seed + OTHER_LOOKS)
         rows = [row if side is None else {**row, "ntp_side": side} for row in rows]
         alike = of_one_side(rows)
         if len(alike) >= LEAST:
@@ -69,7 +69,7 @@ def load_rows(source: Source, seed: int) -> list[Row]:
     ]
 
 
-def watched_source(feed: Feed, name: str, detail: Detail) -> Source:
+def watched_source(feed: Feed, name: str, detail: Detail, ntp_side: str | None) -> Source:
     """Open as much of a source as is watched."""
     seed = feed.recipe.seed + OTHER_LOOKS
     own = feed.recipe.sources.get(name)
@@ -82,4 +82,12 @@ def watched_source(feed: Feed, name: str, detail: Detail) -> Source:
         held_out = feed.open_own(name, split="held_out")
         samples = held_out if len(held_out) >= LEAST else samples
     rows = min(WATCHED, len(samples))
-    return SampleSource(samples, rows=rows, seed=seed, detail=detail, bad=feed.bad, batch_size=rows)
+    return SampleSource(
+        samples,
+        rows=rows,
+        seed=seed,
+        detail=detail,
+        bad=feed.bad,
+        batch_size=rows,
+        ntp_side=ntp_side,
+    )
