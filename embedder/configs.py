@@ -39,7 +39,9 @@ class BTokQwen3VLConfig(Qwen3VLConfig):
 class EfficientNetTowerConfig(PreTrainedConfig):
     """The tower of btok-tiny; `hidden_size` is the decoder's width.
 
-    A `glance_width` of 0 does without a `Glance`. The dropouts are of training only.
+    A `glance_width` of 0 does without a `Glance`. Of training only: `blind_share` of the visuals
+    lose all their cells, so that the prior must know them; the others lose `cell_dropout` of the
+    channels.
     """
 
     model_type = "btok_efficientnet"
@@ -51,6 +53,7 @@ class EfficientNetTowerConfig(PreTrainedConfig):
     spatial_merge_size: int = 2
     prior_temperature: float = 2.0
     cell_dropout: float = 0.0
+    blind_share: float = 0.0
     glance_width: int = 0
     glance_dropout: float = 0.0
     frozen: bool = True

@@ -38,7 +38,13 @@ GEOMETRIES: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {
             max_position_embeddings=2048,
             rms_norm_eps=1e-5,
         ),
-        {"hidden_size": 256, "cell_dropout": 0.4, "glance_width": 896, "glance_dropout": 0.5},
+        {
+            "hidden_size": 256,
+            "cell_dropout": 0.4,
+            "blind_share": 0.5,
+            "glance_width": 896,
+            "glance_dropout": 0.5,
+        },
     ),
     ("tiny", "qwen2_vl"): (
         text_sizes(64, 128, 2, (4, 2), [2, 3, 3]),

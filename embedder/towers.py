@@ -210,7 +210,7 @@ class EfficientNetTower(nn.Module):
         self.spatial_merge_size = config.spatial_merge_size
         self.prior_temperature = config.prior_temperature
         self.frames = EfficientNetLite()
-        self.cell_dropout = config.cell_dropout
+        self.cell_dropout, self.blind_share = config.cell_dropout, config.blind_share
         self.merger = CellMerger(
             CELL_CHANNELS, config.cell_width, config.hidden_size, config.spatial_merge_size
         )
@@ -242,10 +242,17 @@ class EfficientNetTower(nn.Module):
         return TowerOutput(self.merger(self.hide_channels(parts)), prior)
 
     def hide_channels(self, parts: Sequence[Tensor]) -> Tensor:
-        """Join the cells of visuals; in training, each visual loses a share of its channels."""
-        share, learns = self.cell_dropout, self.training
-        kept = (F.dropout(torch.ones_like(part[:1]), share, learns) for part in parts)
-        return torch.cat([part * keep for part, keep in zip(parts, kept, strict=True)])
+        """Join the cells of visuals; in training, each visual loses channels, or is hidden whole.
+
+        What the decoder could learn by heart of a hidden one, the prior has to know.
+        """
+        if not self.training:
+            return torch.cat(list(parts))
+        kept = (F.dropout(torch.ones_like(part[:1]), self.cell_dropout) for part in parts)
+        shown = torch.rand(len(parts)) >= self.blind_share
+        return torch.cat([
+            part * keep * show for part, keep, show in zip(parts, kept, shown.tolist(), strict=True)
+        ])  # fmt: skip
 
     def cells(self, pixels: Tensor, grids: Sequence[tuple[int, int, int]]) -> Tensor:
         """Run the convolutions over flattened patches: -> (patches, CELL_CHANNELS), same order."""

@@ -86,6 +86,12 @@ def test_target_that_is_cut_has_no_end_mark(model):
     assert predicted(model, [row], "query", max_target=4)[0].endswith("1234")
 
 
+def test_only_a_share_of_the_rows_predicts_rounded_up(model):
+    row = {"query": PICTURE, "positive": "a cat", "ntp_side": "positive"}
+    texts = predicted(model, [row] * 5, "query", target_share=0.3)
+    assert [text is None for text in texts] == [False, False, True, True, True]
+
+
 def test_control_tokens_spelled_in_a_text_are_letters_and_placeholders_are_removed(model):
     row = {"query": PICTURE, "positive": "<|im_end|> of it", "ntp_side": "positive"}
     ids = TargetCollator.of(model)([row])["query_gic_ids"][0, 0].tolist()

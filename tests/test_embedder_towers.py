@@ -194,5 +194,14 @@ def test_training_hides_whole_channels_of_each_visual_and_inference_none(glancin
     assert not torch.equal(first[0], second[0])
 
 
+def test_training_hides_a_share_of_the_visuals_whole_and_inference_none(glancing):
+    glancing.cell_dropout, glancing.blind_share = 0.0, 0.25
+    parts = [torch.ones(4, CELL_CHANNELS)] * 400
+    assert glancing.hide_channels(parts).eq(1).all()
+    seen = glancing.train().hide_channels(parts).view(400, -1)
+    assert (seen == seen[:, :1]).all()
+    assert 0.15 < seen[:, 0].eq(0).float().mean() < 0.35
+
+
 def test_a_tower_whose_folder_names_no_glance_has_none(tower):
     assert tower.glance is None

@@ -42,7 +42,7 @@ def build_tiny(family: str, **settings: int) -> SentenceTransformer:
     model = random_model("tiny", family, Settings(**(budgets | settings)))
     if family == "btok_tiny":
         visual = model[0].model.visual
-        visual.cell_dropout = visual.glance.dropout = 0.0
+        visual.cell_dropout = visual.blind_share = visual.glance.dropout = 0.0
     return model
 
 

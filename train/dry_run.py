@@ -301,7 +301,10 @@ def shapes_of_pair(
         shape = replace(shape_of_side(side, start, rows=rows), looked=looked)
         if gic and stage.gic_weight and other is not None and ntp_side in generates:
             ids = min(math.ceil(other.tokens), stage.max_target) + END
-            shape = replace(shape, targets=rows, target_length=HEADER + ids, labels=rows * ids)
+            targets = math.ceil(stage.target_share * rows)
+            shape = replace(
+                shape, targets=targets, target_length=HEADER + ids, labels=targets * ids
+            )
         shapes.append(shape)
     return shapes
 

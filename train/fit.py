@@ -78,7 +78,9 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
     with first_process_first():
         sources = feed.open_stage(stage, model)
         checkpoint = sound_checkpoint(folder)
-    collator = TargetCollator.of(model, max_target=stage.max_target)
+    collator = TargetCollator.of(
+        model, max_target=stage.max_target, target_share=stage.target_share
+    )
     loss = loss_of(stage, model)
     evaluator = watch(feed, stage, model, collator)
     config, learning = model[0].model.config, training_of(recipe, stage)

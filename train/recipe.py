@@ -126,6 +126,7 @@ class Stage(Strict):
     ntp_side: dict[str, NtpSide] = Field(default_factory=dict)
     condensation: Literal["hand-over", "dense"] = "hand-over"
     max_target: int = Field(default=64, gt=0)
+    target_share: float = Field(default=1.0, gt=0, le=1)
     mini_batch_size: int | None = Field(default=None, gt=0)
     watch_steps: int = Field(default=100, ge=0)
     train_tower: bool = False

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from train.augment import augment
+from train.augment import PLAIN_SHARE, augment, plain
 from train.motions import draw_motion
 from train.samples import Sample, iter_samples
 from train.scenes import EVALUATION_SEED, draw_scene
@@ -103,10 +103,12 @@ class PictureSource(ViewSource):
         super().__init__([samples[number].key for number in self.shown], rows=rows, seed=seed)
 
     def view(self, number: int) -> View:
-        """Open the picture and augment it."""
+        """Open the picture and augment it, or leave it as it is."""
         random = self.random(number)
         sample, captions = self.samples[self.shown[number]], self.captions[self.shown[number]]
         picture = read_cut_out(self.folder / str(sample.positive["image"]))
+        if random.random() < PLAIN_SHARE:
+            return View(captions, {"image": plain(picture)})
         size = random.choices(FORMATS, FORMAT_WEIGHTS)[0]
         image = augment(picture, random, caption=" ".join(sample.captions), size=size)
         return View(captions, {"image": image})

@@ -9,6 +9,7 @@ nothing is chosen by it. Of other samples, rows of the training set are watched.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ def watch(
     if not (stage.gic_weight and stage.watch_steps):
         return None
     rows = watched_rows(feed, stage, Detail.for_model(model[0].processor))
-    return CondensedInformation(rows, collator) if rows else None
+    everyone = replace(collator, target_share=1.0)
+    return CondensedInformation(rows, everyone) if rows else None
 
 
 def watched_rows(feed: Feed, stage: Stage, detail: Detail) -> dict[str, list[Row]]:
