@@ -110,6 +110,10 @@ class Collection:
         space = self.ledger().space()
         return self._cutoff.load(space.fingerprint) if space is not None else None
 
+    def encode_questions(self) -> None:
+        """Do the part of `calibrate` that needs no units yet."""
+        self._cutoff.encode_questions(self.embedder)
+
     def calibrate(self, encoding: AbstractContextManager[object]) -> Calibration | None:
         """Learn the cut-off anew if the collection has changed; None when it teaches nothing.
 

@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from indexer.calibration import Calibration, calibrate
 from indexer.ledger import Ledger, Space
 from indexer.nothing import Question, nothing_questions
@@ -36,6 +38,7 @@ class Cutoff:
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._held: Calibration | None = None
+        self._encoded: tuple[str, np.ndarray] | None = None
 
     def load(self, fingerprint: str) -> Calibration | None:
         """Return the calibration for this model, None when there is none (yet)."""
@@ -54,6 +57,15 @@ class Cutoff:
                 self._held = self._read()
             held = self._held
         return held if held is not None and held.fingerprint == fingerprint else None
+
+    def encode_questions(self, embedder: Embedder) -> None:
+        """Encode the questions for the next `renew` of this home's first calibration.
+
+        An ingest does it while its workers start and there is nothing else to encode.
+        """
+        before = self._made(embedder.fingerprint)
+        if before is None or not before.stamp.startswith(digest_of(nothing_questions())):
+            self._encoded = (embedder.fingerprint, vectors_of(nothing_questions(), embedder))
 
     def renew(
         self,
@@ -80,11 +92,13 @@ class Cutoff:
             return self.load(space.fingerprint)
         if before is not None and before.stamp.startswith(asked):
             vectors = before.vectors
+        elif self._encoded is not None and self._encoded[0] == space.fingerprint:
+            vectors = self._encoded[1]
         else:
             with encoding:
                 if embedder.fingerprint != space.fingerprint:
                     return None
-                vectors = embedder.encode_query([{"text": one.text} for one in questions])
+                vectors = vectors_of(questions, embedder)
         made = calibrate(
             iter_encoded(ledger, cache, space),
             questions,
@@ -92,6 +106,7 @@ class Cutoff:
             fingerprint=space.fingerprint,
             stamp=stamp,
         )
+        self._encoded = None
         nothing = Calibration.of_nothing(space.fingerprint, stamp, vectors)
         write_whole(self.path, (made or nothing).to_bytes())
         return made
@@ -102,6 +117,11 @@ class Cutoff:
         except (OSError, ValueError, KeyError) as error:
             log.warning("%s cannot be used (%s): ingest again to renew it", self.path, error)
             return None
+
+
+def vectors_of(questions: Sequence[Question], embedder: Embedder) -> np.ndarray:
+    """Encode questions: -> (N, D)."""
+    return embedder.encode_query([{"text": one.text} for one in questions])
 
 
 def digest_of(questions: Sequence[Question]) -> str:

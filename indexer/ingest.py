@@ -131,6 +131,8 @@ class _Run:
         self._collection.agree()
         options = self._options.within(self._collection.embedder.media_budget)
         with LoaderPool(options, processes=self._processes) as pool:
+            pool.start()
+            self._collection.encode_questions()  # while a worker starts
             yield from pool.iter_events(assets)
 
 

@@ -85,6 +85,11 @@ class LoaderPool:
             worker.stop()
         self._workers.clear()
 
+    def start(self) -> None:
+        """Start one worker now; else they start when there is a file for them."""
+        if self._processes and not self._workers:
+            self._workers.append(Worker(self._options, queue_units=self._queue_units))
+
     @property
     def pids(self) -> tuple[int, ...]:
         """The process ids of the running workers."""

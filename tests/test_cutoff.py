@@ -244,6 +244,22 @@ def test_it_is_renewed_when_the_collection_changes_and_only_then(place: Path, mo
         assert again.units == 4
 
 
+def test_the_questions_are_encoded_before_any_unit_has_come(place: Path, monkeypatch) -> None:
+    asked: list[str] = []
+
+    def noted(name: str, encode):
+        return lambda self, inputs: asked.append(f"{name} {len(inputs)}") or encode(self, inputs)
+
+    for name in ("encode_query", "encode_document"):
+        monkeypatch.setattr(FakeEmbedder, name, noted(name, getattr(FakeEmbedder, name)))
+    with opened(place) as index:
+        index.ingest([place])
+        assert index.search("Q1042")[0].above_cutoff
+    questions = f"encode_query {len(nothing_questions())}"
+    assert asked[0] == questions
+    assert asked.count(questions) == 1
+
+
 def test_another_process_s_calibration_is_seen_and_a_damaged_one_is_none(place: Path) -> None:
     with opened(place) as index:
         index.ingest([place])
