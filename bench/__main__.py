@@ -22,6 +22,8 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
     "btoks": encoding.btoks_against_last_token,
     "batches": batches.ways_to_make_batches,
     "gic": training.gic_against_none,
+    "loop": training.fit_against_a_bare_loop,
+    "load": encoding.loading_and_asking,
     "app": browsing.app_in_a_browser,
     "soak": browsing.soak,
 }

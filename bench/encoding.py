@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from embedder.creating import Settings, random_model
 
 TOLERANCE = 1e-5
 STOCK_BATCH = 32  # Sentence Transformers' default
+THINGS = ("owl", "a steam train", "old castle", "rain in April")
+PLACES = ("by the sea", "at night", "on a table", "in the report of 2025")
 
 
 def seconds(run: Callable[[], Any]) -> float:
@@ -81,3 +84,20 @@ def btoks_against_last_token() -> Iterator[Line]:
         f"{statistics.median(times[0]):.1f} s"
     )
     yield Line("K = 4 against K = 0, 448 px, 2B geometry", ratio, "", 1.05, detail)
+
+
+def loading_and_asking() -> Iterator[Line]:
+    """Load btok-tiny with its self-test, and encode text queries on one core."""
+    embedder.load("btok-tiny")  # imports are not what is measured
+    loaded = statistics.median(seconds(lambda: embedder.load("btok-tiny")) for _ in range(3))
+    yield Line("load of btok-tiny, self-test included", loaded, "s", 1.5, "median of 3")
+    model, threads = embedder.load("btok-tiny"), torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        model.encode_query("a warm query")
+        texts = [f"{thing} {place}" for thing in THINGS for place in PLACES]
+        asked = [1000 * seconds(partial(model.encode_query, text)) for text in texts]
+    finally:
+        torch.set_num_threads(threads)
+    detail = f"median of {len(asked)} queries, one thread"
+    yield Line("a text query", statistics.median(asked), "ms", 20, detail)

@@ -1,8 +1,10 @@
-"""Training: what GIC adds to a step."""
+"""Training: what GIC adds to a step, and what the trainer adds to a bare loop."""
 
 from __future__ import annotations
 
+import json
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +15,11 @@ from PIL import Image
 
 import embedder
 from bench.report import Line
+from train.decoding import Detail, decode_side
 
 RECIPE = Path("train/recipes/btok-tiny.toml")
 ROWS, REPEATS = 32, 4
+STEPS = 12
 TITLES = ("red apple", "house", "old car", "smiling face", "dog")
 
 
@@ -76,3 +80,92 @@ def step_seconds(
     loss(columns).backward()
     optimizer.step()
     return time.process_time() - start
+
+
+def fit_against_a_bare_loop() -> Iterator[Line]:
+    """Train btok-tiny by `fit`, and by a loop over the same model, pictures, batches and loss."""
+    from train.fit import fit
+    from train.recipe import Recipe
+
+    stage = {
+        "name": "pairs",
+        "steps": STEPS,
+        "batch_size": ROWS,
+        "sources": {"pairs": 1.0},
+        "learning_rate": 1e-5,
+        "logging_steps": 1,
+        "save_steps": STEPS,
+    }
+    sources = {"pairs": {"samples": "pairs.jsonl"}}
+    recipe = Recipe.model_validate(
+        {"name": "bench", "workers": 0, "model": "btok-tiny", "sources": sources, "stages": [stage]}
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        data, out = Path(folder) / "data", Path(folder) / "run"
+        write_scenes(data, count=ROWS * STEPS)
+        before = bare_loop(data)
+        fit(recipe, data=data, out=out)
+        log = json.loads((out / "pairs" / "done.json").read_text())["log"]
+        fitted = [ROWS / line["pairs_per_second"] for line in log if "pairs_per_second" in line]
+        bare = [*before, *bare_loop(data)]
+    ratio = statistics.median(fitted) / statistics.median(bare)
+    detail = (
+        f"btok-tiny, batches of {ROWS} pictures with captions, decoding included: "
+        f"{statistics.median(fitted):.2f} s a step against {statistics.median(bare):.2f} s, medians"
+    )
+    yield Line("a step of `fit` / of a bare loop", ratio, "", 1.15, detail)
+
+
+def write_scenes(folder: Path, *, count: int) -> None:
+    """Write drawn scenes and their captions as a sample file."""
+    from train.scenes import draw_scene
+
+    folder.mkdir()
+    with (folder / "pairs.jsonl").open("w") as lines:
+        for seed in range(count):
+            scene = draw_scene(20_000 + seed)
+            scene.image.save(folder / f"{seed}.png")
+            sample = {"query": {"text": scene.caption}, "positive": {"image": f"{seed}.png"}}
+            lines.write(json.dumps(sample) + "\n")
+
+
+def bare_loop(folder: Path) -> list[float]:
+    """Return the seconds of each step but the first of a loop that does only what it must."""
+    from train.collating import TargetCollator
+    from train.objective import GICLoss
+    from train.opening import freeze_tower
+    from train.precision import PRECISE_ATTENTION, bfloat16_where_fast, has_fast_bfloat16
+
+    model = embedder.load("btok-tiny").train()
+    freeze_tower(model, frozen=True)
+    if has_fast_bfloat16():
+        model[0].model.set_attn_implementation(PRECISE_ATTENTION)
+    collator, detail = TargetCollator.of(model), Detail.for_model(model[0].processor)
+    loss = GICLoss(model, temperature=0.05, mini_batch_size=None, gic_weight=0.0)
+    learning = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=1e-5)
+    samples = [json.loads(line) for line in (folder / "pairs.jsonl").read_text().splitlines()]
+    seconds = []
+    for first in range(0, len(samples), ROWS):
+        start = time.perf_counter()
+        rows = [
+            {
+                "query": sample["query"],
+                "positive": decode_side(
+                    {"image": str(folder / sample["positive"]["image"])}, detail
+                ),
+            }
+            for sample in samples[first : first + ROWS]
+        ]
+        batch = collator(rows)
+        columns = [
+            {key.removeprefix(f"{name}_"): batch[key] for key in batch if key.startswith(name)}
+            for name in ("query", "positive")
+        ]
+        optimizer.zero_grad()
+        with bfloat16_where_fast():
+            loss(columns).backward()
+        torch.nn.utils.clip_grad_norm_(learning, 1.0)
+        optimizer.step()
+        seconds.append(time.perf_counter() - start)
+    return seconds[1:]
