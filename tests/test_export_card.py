@@ -16,7 +16,13 @@ def test_a_card_says_what_part_gic_had_and_what_the_btoks_knew():
     assert "first 12%" in said
     assert "GIC, weight 0.2" in said
     assert "0.02 nats a token" in said
+    assert "steps the BToks also" in said
     assert "nats" not in condensation_of({"stage": stage, "log": []})
+
+
+def test_a_card_says_of_how_many_rows_targets_were_predicted():
+    stage = {"gic_weight": 0.8, "gic_share": 0.4, "target_share": 0.25}
+    assert "the BToks of 25% of the rows also" in condensation_of({"stage": stage, "log": []})
 
 
 def test_a_card_says_nothing_of_gic_where_there_was_none():

@@ -142,7 +142,9 @@ def condensation_of(record: Mapping[str, Any]) -> str:
     told = [line["eval_condensed_information"] for line in record["log"]
             if "eval_condensed_information" in line]  # fmt: skip
     known = f"; condensed information at the end {float(told[-1]):.2g} nats a token" if told else ""
+    share = stage.get("target_share", 1.0)
+    whose = "the BToks" if share == 1 else f"the BToks of {share:.0%} of the rows"
     return (
-        f" In the first {stage['gic_share']:.0%} of the steps the BToks also had to predict the "
+        f" In the first {stage['gic_share']:.0%} of the steps {whose} also had to predict the "
         f"targets (GIC, weight {stage['gic_weight']:g}){known}."
     )
