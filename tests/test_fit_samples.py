@@ -95,7 +95,7 @@ def test_only_the_modules_that_a_stage_names_learn_and_the_next_stage_learns_all
     assert changed
     assert all(name.startswith("visual.merger.") for name in changed)
     assert any("layers" in name for name in first if not torch.equal(first[name], second[name]))
-    with pytest.raises(RecipeError, match="learns names visual"):
+    with pytest.raises(RecipeError, match="visual.fuser"):
         fit(own_recipe({"learns": ["visual.fuser"]}), data=folder, out=tmp_path / "other")
 
 
