@@ -79,26 +79,6 @@ def test_a_side_that_the_recipe_asks_for_makes_bad_samples_too(folder, tmp_path)
     assert "line 10" not in (tmp_path / "plain" / "bad_samples.jsonl").read_text()
 
 
-def test_only_the_modules_that_a_stage_names_learn_and_the_next_stage_learns_all(folder, tmp_path):
-    merger = PLAIN | {"name": "merger", "learns": ["visual.merger"]}
-    recipe = own_recipe(stages=[merger, PLAIN])
-    fit(recipe, data=folder, out=tmp_path / "run")
-    start, first, second = (
-        weights(load(path))
-        for path in (
-            tiny_folder("qwen2_vl"),
-            tmp_path / "run" / "merger" / "model",
-            tmp_path / "run" / "only" / "model",
-        )
-    )
-    changed = {name for name in start if not torch.equal(start[name], first[name])}
-    assert changed
-    assert all(name.startswith("visual.merger.") for name in changed)
-    assert any("layers" in name for name in first if not torch.equal(first[name], second[name]))
-    with pytest.raises(RecipeError, match="visual.fuser"):
-        fit(own_recipe({"learns": ["visual.fuser"]}), data=folder, out=tmp_path / "other")
-
-
 def own_recipe(stage: dict[str, Any] | None = None, **settings: Any) -> Recipe:
     """Return a recipe that starts from a random Qwen2-VL and learns from the folder."""
     whole = {

@@ -24,7 +24,6 @@ from train.opening import (
     device_name,
     first_process_first,
     freeze_tower,
-    learn_only,
     num_processes,
     open_model,
     start_of,
@@ -70,10 +69,7 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
     """Train one stage from the model's weights, or from the stage's own last checkpoint."""
     recipe = feed.recipe
     if recipe.lora is None:
-        model.requires_grad_(True)
         freeze_tower(model, frozen=not stage.train_tower)
-        if stage.learns:
-            learn_only(model, stage.learns)
     else:
         adapt(model, recipe.lora, seed=recipe.seed)
     attention = model[0].model.config._attn_implementation

@@ -108,7 +108,7 @@ def training_of(recipe: Recipe, stage: Stage) -> Training:
     if lora is not None:
         names = tuple(target.rpartition(".")[2] for target in lora.targets)
         adapters = Lora(lora.rank, names, dora=lora.dora, dropout=lora.dropout)
-    whole = lora is None and not stage.learns
+    whole = lora is None
     return Training(
         tower=stage.train_tower,
         merger=whole,

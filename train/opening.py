@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -72,17 +72,6 @@ def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
     visual.frozen = frozen
     visual.frames.requires_grad_(not frozen)
     visual.class_names.requires_grad_(False)
-
-
-def learn_only(model: SentenceTransformer, names: Sequence[str]) -> None:
-    """Keep everything fixed but the named modules of the model; RecipeError for a name of none."""
-    inner = model[0].model
-    known = {name for name, _ in inner.named_modules()}
-    if unknown := [name for name in names if name not in known]:
-        raise RecipeError(f"learns names {', '.join(unknown)}, which this model does not have")
-    for name, weight in inner.named_parameters():
-        if not any(name.startswith(f"{part}.") for part in names):
-            weight.requires_grad_(False)
 
 
 def device_name() -> str:

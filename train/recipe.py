@@ -130,7 +130,6 @@ class Stage(Strict):
     mini_batch_size: int | None = Field(default=None, gt=0)
     watch_steps: int = Field(default=100, ge=0)
     train_tower: bool = False
-    learns: list[str] = Field(default_factory=list)
     save_steps: int = Field(default=50, gt=0)
     logging_steps: int = Field(default=10, gt=0)
 
@@ -262,8 +261,8 @@ class Recipe(Strict):
                 "small steps vanish in bfloat16 weights: leave `weights` out (a GPU computes in "
                 "bfloat16 all the same), or train adapters (`lora`)"
             )
-        if self.lora is not None and any(one.train_tower or one.learns for one in self.stages):
-            raise ValueError("with `lora` only adapters learn: leave train_tower and learns out")
+        if self.lora is not None and any(stage.train_tower for stage in self.stages):
+            raise ValueError("with `lora` only adapters learn: leave train_tower out")
         for stage in self.stages:
             if stage.gic_weight:
                 self.check_condensation(stage)
