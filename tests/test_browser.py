@@ -425,7 +425,8 @@ def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, corp
     at(page, CUT_SECOND)
     with page.expect_download() as chapters:
         page.get_by_role("button", name="WebVTT").click()
-    assert "00:00:04.000 --> 00:00:08.000" in Path(chapters.value.path()).read_text()
+    end = moment.rpartition(":")[2]
+    assert f"00:00:04.000 --> 00:00:{end}.000" in Path(chapters.value.path()).read_text()
 
 
 def at(page, second: float) -> None:
