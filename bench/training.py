@@ -29,7 +29,6 @@ def gic_against_none() -> Iterator[Line]:
     from train.scenes import draw_scene
 
     share = load_recipe(RECIPE).stages[-1].target_share
-
     scenes = [draw_scene(seed) for seed in range(10_000, 10_000 + ROWS)]
     pictures = [scene.image for scene in scenes]
     captions = [scene.caption for scene in scenes]
@@ -40,7 +39,7 @@ def gic_against_none() -> Iterator[Line]:
 
 def gic_line(name: str, texts: list[str], pictures: list[Image.Image], *, share: float) -> Line:
     """Return how many times longer a step takes when a share of pictures predict their texts."""
-    from train.collating import PREDICTS, TargetCollator
+    from train.collating import TargetCollator
 
     model = embedder.load("btok-tiny").train()
     rows = [
@@ -48,10 +47,7 @@ def gic_line(name: str, texts: list[str], pictures: list[Image.Image], *, share:
         for text, picture in zip(texts, pictures, strict=True)
     ]
     batch = TargetCollator.of(model, ntp_side="query", target_share=share)(rows)
-    columns = [
-        {key.removeprefix(f"{column}_"): batch[key] for key in batch if key.startswith(column)}
-        for column in PREDICTS
-    ]
+    columns = split_columns(batch)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-5)
     times: dict[float, list[float]] = {0.0: [], 1.0: []}
     for _ in range(REPEATS):
@@ -66,6 +62,14 @@ def gic_line(name: str, texts: list[str], pictures: list[Image.Image], *, share:
         f"{with_gic:.2f} s of CPU time against {without:.2f} s, medians of {REPEATS - 1}"
     )
     return Line(f"a step with GIC / without, {name}", with_gic / without, "", 1.4, detail)
+
+
+def split_columns(batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a loss takes of a batch of pairs: queries, positives."""
+    return [
+        {key.removeprefix(f"{name}_"): batch[key] for key in batch if key.startswith(name)}
+        for name in ("query", "positive")
+    ]
 
 
 def step_seconds(
@@ -157,11 +161,7 @@ def bare_loop(folder: Path) -> list[float]:
             }
             for sample in samples[first : first + ROWS]
         ]
-        batch = collator(rows)
-        columns = [
-            {key.removeprefix(f"{name}_"): batch[key] for key in batch if key.startswith(name)}
-            for name in ("query", "positive")
-        ]
+        columns = split_columns(collator(rows))
         optimizer.zero_grad()
         with bfloat16_where_fast():
             loss(columns).backward()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,8 @@ def to_markdown(first: Report, second: Report, difference: Report, *, names: Seq
         for name, report in zip(names, (first, second), strict=True)
     )
     size = "60 queries a set (--quick)" if first["quick"] else "up to 1,000 queries a set"
-    write = f"python -m train compare {names[0]}.json {names[1]}.json --write docs/results.md"
+    old, new = (shlex.quote(name) for name in names)
+    write = f"python -m train compare old.json new.json --names {old} {new} --write docs/results.md"
     text = HEAD.format(size=size, write=write, models=models)
     text += table_of(dict(zip(names, (first, second), strict=True)), difference) + "\n"
     return text + "".join(f"\n{line}\n" for line in notes_of(first, second, difference))
