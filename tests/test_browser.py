@@ -111,8 +111,9 @@ def titles(page) -> list[str]:
 
 
 def wait_until_still(page) -> None:
-    """Wait until the app has drawn the last move."""
+    """Wait until the app has drawn the last move, and its shortcuts are listened for."""
     page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    page.evaluate("() => new Promise((still) => requestIdleCallback(() => still()))")
 
 
 def wait_for_question(page, text: str) -> None:
