@@ -173,11 +173,15 @@ class Glance(nn.Module):
         `parts` are the cells (cells, CELL_CHANNELS) of N visuals of so many frames: -> (N, D).
         """
         pooled = [frame_statistics(part, t) for part, t in zip(parts, frames, strict=True)]
-        x = ((torch.cat(pooled) - self.mean) / self.spread).clamp(-6, 6)
+        seen = self.read(torch.cat(pooled)).split(list(frames))
+        return torch.stack([some.mean(0) for some in seen])
+
+    def read(self, statistics: Tensor) -> Tensor:
+        """Say what statistics of frames mean: (frames, GLANCE_CHANNELS) -> (frames, D)."""
+        x = ((statistics - self.mean) / self.spread).clamp(-6, 6)
         x = x.to(self.mean.dtype)  # the layers' own may be int8
         x = F.gelu(self.hidden(F.dropout(x, self.dropout, self.training)))
-        seen = self.out(F.dropout(x, self.dropout, self.training)).split(list(frames))
-        return torch.stack([some.mean(0) for some in seen])
+        return self.out(F.dropout(x, self.dropout, self.training))
 
 
 def frame_statistics(cells: Tensor, frames: int) -> Tensor:

@@ -193,7 +193,10 @@ def count_prepared(name: str, data: Path) -> int | None:
     if name == "texts":
         return len(read_texts(data))
     sources = json.loads(manifest.read_text())["sources"]
-    return sources.get(name, {}).get("pictures", {}).get("train")
+    counts = {one: sources.get(one, {}).get("pictures", {}).get("train") for one in sources}
+    if name == "plain":
+        return sum(count or 0 for count in counts.values())
+    return counts.get(name)
 
 
 def count_adapter(recipe: Recipe, name: str, data: Path) -> int | None:

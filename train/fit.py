@@ -16,14 +16,16 @@ from sentence_transformers import SentenceTransformer, SentenceTransformerTraini
 
 from train.adapting import adapt, merge
 from train.collating import TargetCollator
-from train.feeding import Feed, count_samples
+from train.feeding import Feed, TeacherVectors, count_samples
 from train.flops import training_of
+from train.glance_fit import fit_glance
 from train.meter import FlopsMeter
 from train.objective import GICLoss, LossStep
 from train.opening import (
     device_name,
     first_process_first,
     freeze_tower,
+    keep_prior,
     num_processes,
     open_model,
     start_of,
@@ -78,6 +80,13 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
     with first_process_first():
         sources = feed.open_stage(stage, model)
         checkpoint = sound_checkpoint(folder)
+    if stage.glance is not None:
+        tower = model[0].model.visual
+        if checkpoint is None:
+            looked = {name: sources[name] for name in stage.glance.sources}
+            teacher = TeacherVectors(feed.prepared)
+            fit_glance(tower, looked, teacher, plan=stage.glance, seed=recipe.seed)
+        keep_prior(tower, kept=True)
     collator = TargetCollator.of(
         model, max_target=stage.max_target, target_share=stage.target_share
     )

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ class MapSource:
             found, grid = trimmed(found, grid, rng, merge=self.processor.merge_size)
         media = to_row(found, view["kind"], grid, self.processor)
         return pair_of(View(tuple(view["captions"]), media), rng, describes=self.describes)
+
+    def looks(self) -> Iterator[tuple[np.ndarray, dict[str, Any]]]:
+        """Yield the cells (cells, C) of every view, and what is written of it."""
+        for number in range(len(list(self.folder.glob("*.json")))):
+            cells, starts, views = self.open_part(number)
+            for place, view in enumerate(views):
+                yield cells[starts[place] : starts[place + 1]], view
 
     def open_part(self, number: int) -> tuple[np.ndarray, np.ndarray, list[dict[str, Any]]]:
         """Map one part into memory: its cells, where each view starts, the views."""

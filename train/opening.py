@@ -15,6 +15,7 @@ from transformers import AutoConfig
 from embedder.creating import Settings, write_backbone
 from embedder.loading import find_folder, quiet
 from embedder.registration import BACKBONES
+from embedder.towers import EfficientNetTower
 from train.recipe import Backbone, Recipe, RecipeError
 from train.start import WORDS, build_tiny, make_bare
 
@@ -72,6 +73,14 @@ def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
     visual.frozen = frozen
     visual.frames.requires_grad_(not frozen)
     visual.class_names.requires_grad_(False)
+    keep_prior(visual, kept=False)
+
+
+def keep_prior(tower: EfficientNetTower, *, kept: bool) -> None:
+    """Keep what is known of a visual without the decoder, or let it learn."""
+    tower.prior.requires_grad_(not kept)
+    if tower.glance is not None:
+        tower.glance.requires_grad_(not kept)
 
 
 def device_name() -> str:

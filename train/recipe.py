@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from train.adapters.mixture import COLPALI, LLAVA_HOUND, MIXTURE, MMEB, VISRAG
 
-SourceName = Literal["texts", "clipart", "emoji", "staged", "staged_clips", "scenes", "motion"]
+PictureName = Literal["plain", "clipart", "emoji", "staged", "scenes"]
+SourceName = Literal["texts", PictureName, "staged_clips", "motion"]
 NtpSide = Literal["positive", "query", "both", "none"]
 AdapterName = Literal["mmeb-train", "colpali", "visrag", "llava-hound"]
 
@@ -101,6 +102,18 @@ class Location(Strict):
     media: Path | None = None
 
 
+class GlanceFit(Strict):
+    """The glance of btok-tiny fitted alone before a stage, which keeps it: `train.glance_fit`."""
+
+    steps: int = Field(gt=0)
+    batch_size: int = Field(default=256, gt=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.1, ge=0)
+    temperature: float = Field(default=0.05, gt=0)
+    false_negative_ceiling: float = Field(default=0.9, gt=0, le=1)
+    sources: dict[PictureName, Annotated[float, Field(gt=0)]] = Field(min_length=1)
+
+
 class Stage(Strict):
     """One training stage; the next starts from its weights."""
 
@@ -110,6 +123,7 @@ class Stage(Strict):
     block: int | None = Field(default=None, gt=0)
     sources: dict[str, float] = Field(min_length=1)
     views: dict[SourceName, int] = Field(default_factory=dict)
+    glance: GlanceFit | None = None
     num_negatives: int = Field(default=0, ge=0)
     learning_rate: float = Field(gt=0)
     warmup_steps: int = Field(default=50, ge=0)
@@ -141,6 +155,8 @@ class Stage(Strict):
         for key in ("views", "ntp_side"):
             if other := sorted(set(getattr(self, key)) - set(self.sources)):
                 raise ValueError(f"{key} of {', '.join(other)}, which this stage has no share of")
+        if self.glance is not None and (other := set(self.glance.sources) - set(self.views)):
+            raise ValueError(f"the glance is fitted to maps: give views of {', '.join(other)}")
         if self.views and self.train_tower:
             raise ValueError("views are computed by a frozen tower: leave them out to train it")
         if self.save_steps % self.logging_steps:

@@ -70,6 +70,7 @@ DRAWN_PICTURE = Side(pictures=1.0, size=DRAWN)
 DRAWN_CLIP = Side(clips=1.0, size=DRAWN)
 BUILT_IN_PAIRS = {
     "texts": Pair(text(12)),
+    "plain": Pair(text(5), DRAWN_PICTURE),
     "clipart": Pair(text(5), DRAWN_PICTURE),
     "emoji": Pair(text(4), DRAWN_PICTURE),
     "staged": Pair(text(10), DRAWN_PICTURE),
