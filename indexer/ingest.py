@@ -1,7 +1,7 @@
 """From files to points: load, encode, write; safe to kill anywhere and to run again.
 
     load    worker processes decode and render ahead              indexer.workers
-    encode  this thread: batches of one modality, then their text chunks
+    encode  batches of one modality, then their text chunks        indexer.encoding
     write   one thread: vector cache, ledger, store, ledger       indexer.writer
 
 The three overlap, and every queue between them is bounded: memory does not grow with the corpus
@@ -12,15 +12,16 @@ nor encoded again.
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from indexer.collection import Collection
-from indexer.encoding import encode_units
+from indexer.encoding import Lanes, lanes_of
 from indexer.hashing import content_hash
 from indexer.ledger import DONE, FileRow, path_text
 from indexer.loaders import LoadOptions
@@ -166,6 +167,9 @@ class Pipeline:
         self._tally = tally
         self._meter = meter
         self._held: dict[Modality, list[Numbered]] = defaultdict(list)
+        self._encoding: deque[tuple[list[Numbered], Future[list[EncodedUnit]]]] = deque()
+        self._failed: set[str] = set()
+        self._lanes = Lanes(embedder, None, 0)
         self._numbers: Counter[str] = Counter()
 
     def run(self, assets: Sequence[Asset]) -> None:
@@ -174,15 +178,17 @@ class Pipeline:
         to_load = [asset for asset in named if not self._copy_from_cache(asset)]
         if not to_load:
             return
-        with closing(self._load(to_load)) as events:
-            while True:
-                with self._tally.timed("load"):
-                    event = next(events, None)
-                if event is None:
-                    break
-                self._take(event)
-        for modality in list(self._held):
-            self._encode_held(modality)
+        with lanes_of(self._embedder) as self._lanes:
+            with closing(self._load(to_load)) as events:
+                while True:
+                    with self._tally.timed("load"):
+                        event = next(events, None)
+                    if event is None:
+                        break
+                    self._take(event)
+            for modality in list(self._held):
+                self._encode_held(modality)
+            self._collect(0)
 
     def _has_sound_name(self, asset: Asset) -> bool:
         """Quarantine a file whose name neither the ledger nor the store can hold."""
@@ -247,6 +253,7 @@ class Pipeline:
         path = str(failure.asset.path)
         for held in self._held.values():
             held[:] = [numbered for numbered in held if numbered.version.path != path]
+        self._failed.add(path)  # what of it is being encoded is not written
         self._numbers.pop(path, None)
         shown = Path(path_text(path))
         self._tally.quarantined.append(Quarantined(shown, failure.reason))
@@ -255,15 +262,24 @@ class Pipeline:
 
     def _encode_held(self, modality: Modality) -> None:
         held = self._held.pop(modality, [])
+        done = [self._find(numbered) or numbered for numbered in held]
+        fresh = [numbered.encoded.unit for numbered in done if not numbered.is_cached]
         with self._tally.timed("encode"):
-            done = [self._find(numbered) or numbered for numbered in held]
-            fresh = [numbered for numbered in done if not numbered.is_cached]
-            encoded = iter(encode_units(self._embedder, [n.encoded.unit for n in fresh]))
+            self._encoding.append((done, self._lanes.submit(fresh)))
+        self._collect(self._lanes.most)
+
+    def _collect(self, allowed: int) -> None:
+        """Write what is encoded, oldest first, until so many batches are under way."""
+        while len(self._encoding) > allowed:
+            held, future = self._encoding.popleft()
+            with self._tally.timed("encode"):
+                encoded = iter(future.result())
             done = [
-                n if n.is_cached else Numbered(n.version, n.number, next(encoded)) for n in done
+                n if n.is_cached else Numbered(n.version, n.number, next(encoded)) for n in held
             ]
-        self._writer.put(done)
-        self._count(len(done))
+            wanted = [n for n in done if n.version.path not in self._failed]
+            self._writer.put(wanted)
+            self._count(len(wanted))
 
     def _count(self, units: int) -> None:
         self._tally.units += units

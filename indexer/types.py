@@ -19,11 +19,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol, TypedDict, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -277,6 +279,14 @@ class Embedder(Protocol):
 
     def encode_document(self, inputs: Sequence[MediaInput]) -> np.ndarray:
         """Return L2-normalised float32 vectors in the order given: (N, D)."""
+
+
+@runtime_checkable
+class SideBySide(Protocol):
+    """An embedder that may encode several batches at once."""
+
+    def side_by_side(self) -> AbstractContextManager[tuple[Executor | None, int]]:
+        """Open threads that share the cores, and say how many; None where one call fills them."""
 
 
 @dataclass(frozen=True, slots=True)
