@@ -24,6 +24,7 @@ from train.flops import (
 )
 from train.meter import FlopsMeter
 from train.objective import GICLoss
+from train.opening import keep_prior
 
 TOLERANCE = 0.02  # left out: rotary frequencies, a border of the depthwise convolutions
 TARGETS = ("q_proj", "v_proj", "down_proj")
@@ -122,6 +123,18 @@ def test_step_of_full_training_is_counted_as_torch_counts_it(family, size):
     stated = stated_step(model, columns, training, size=size)
     measured = measure_step(model, columns, mini_batch_size=size)
     assert stated == pytest.approx(measured, rel=TOLERANCE)
+
+
+def test_prior_that_is_kept_saves_its_gradients():
+    model = build_tiny("btok_tiny")
+    columns = columns_of(model, pairs())
+    stated, measured = [], []
+    for kept in (False, True):
+        keep_prior(model[0].model.visual, kept=kept)
+        training = Training(keeps_prior=kept, gradient_cache=False)
+        stated.append(stated_step(model, columns, training, size=None))
+        measured.append(measure_step(model, columns, mini_batch_size=None))
+    assert stated[0] - stated[1] == measured[0] - measured[1] > 0
 
 
 def test_tower_that_learns_costs_two_of_its_forward_passes_more():

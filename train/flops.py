@@ -87,11 +87,13 @@ class Training:
     """What learns, and how a step is computed. BToks always learn.
 
     `tower` are the blocks of the vision tower, `merger` its connector; `decoder` and `vocabulary`
-    the weights themselves, not adapters.
+    the weights themselves, not adapters. `keeps_prior`: what btok-tiny knows of a visual without
+    the decoder is fixed.
     """
 
     tower: bool = False
     merger: bool = True
+    keeps_prior: bool = False
     decoder: bool = True
     vocabulary: bool = True
     lora: Lora | None = None
@@ -112,6 +114,7 @@ def training_of(recipe: Recipe, stage: Stage) -> Training:
     return Training(
         tower=stage.train_tower,
         merger=whole,
+        keeps_prior=stage.glance is not None,
         decoder=whole,
         vocabulary=whole,
         lora=adapters,
@@ -345,14 +348,15 @@ def efficientnet_tower(config: Any, shape: Shape, training: Training) -> Iterato
     D, visuals = vision.hidden_size, len(shape.grids)
     yield Product(TOWER, 2.0 * visuals * NUM_CLASSES * D, learns)
     after = float(training.merger)
-    yield Product(TOWER, 2.0 * visuals * D * D, after + learns)
+    prior = float(training.merger and not training.keeps_prior)
+    yield Product(TOWER, 2.0 * visuals * D * D, prior + learns)
     glance = 2.0 * frames * vision.glance_width
-    yield Product(TOWER, glance * GLANCE_CHANNELS, after + learns)
+    yield Product(TOWER, glance * GLANCE_CHANNELS, prior + learns)
     cells *= compression_share(config, shape.grids)  # it comes before the merger
     yield Product(TOWER, 2.0 * cells * CELL_CHANNELS * vision.cell_width, after + learns)
     reached = float(training.tower or training.merger)
     yield Product(TOWER, 2.0 * cells * vision.cell_width * D, after + reached)
-    yield Product(TOWER, glance * D, after + reached)
+    yield Product(TOWER, glance * D, prior + float(training.tower or prior))
 
 
 def compression_share(config: Any, grids: Iterable[Grid]) -> float:
