@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("datasets", reason="needs the [train] extra")
 
+from train.export import glance_of
 from train.run_card import condensation_of
 
 
@@ -27,3 +28,10 @@ def test_a_card_says_of_how_many_rows_targets_were_predicted():
 
 def test_a_card_says_nothing_of_gic_where_there_was_none():
     assert condensation_of({"stage": {"gic_weight": 0.0}, "log": []}) == ""
+
+
+def test_a_card_says_how_the_glance_was_fitted():
+    plan = {"steps": 1500, "batch_size": 256, "sources": {"plain": 4.0, "emoji": 1.0}}
+    said = glance_of({"glance": plan})
+    assert "fitted alone, and then kept: 1500 steps of 256 on plain 4, emoji 1." in said
+    assert glance_of({"glance": None}) == glance_of({}) == ""

@@ -184,4 +184,17 @@ def describe(record: dict[str, Any]) -> str:
         f"{record['seconds'] / 3600:.2f} hours of wall time on {record['device']} "
         f"({hours:.2f} thread hours, other work beside it){flops_clause(record)}, seed "
         f"{record['seed']}; shares of batches: {shares}.{condensation_of(record)}"
+        f"{glance_of(stage)}"
+    )
+
+
+def glance_of(stage: Mapping[str, Any]) -> str:
+    """Say how the glance was fitted before a stage, where it was."""
+    plan = stage.get("glance")
+    if not plan:
+        return ""
+    shares = ", ".join(f"{name} {share:g}" for name, share in plan["sources"].items())
+    return (
+        f" Before it, the glance was fitted alone, and then kept: {plan['steps']} steps of "
+        f"{plan['batch_size']} on {shares}."
     )
