@@ -43,7 +43,7 @@ Vector = np.ndarray | None
 # its words are those of its name (and of OCR where asked for).
 WEIGHTS: Mapping[Modality, Mapping[str, float]] = {
     Modality.IMAGE: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
-    Modality.PAGE: {IMAGE: 0.1, TEXT: 1.0, WORDS: 1.0},
+    Modality.PAGE: {IMAGE: 0.1, TEXT: 0.35, WORDS: 1.0},
     Modality.VIDEO: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
 }
 QUERY_PIXELS = 1_003_520

@@ -19,7 +19,7 @@ from app.answers import NOT_FOUND, Delta, Event, Page, Request, Verdict
 from app.followups import with_topic
 from indexer.stores.layout import name_words
 
-MIN_SUPPORT = 0.2  # what 5 % of generated questions without an answer reach: tune-answers
+MIN_SUPPORT = 0.16  # what 5 % of generated questions without an answer reach: tune-answers
 MOST_QUOTES = 3
 CLOSE_SCORE = 1.5  # how far behind the best a passage may be that is quoted as well
 MOST_ENCODED = 8  # passages whose meaning is compared: it decides between few, and takes time
