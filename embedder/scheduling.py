@@ -31,7 +31,7 @@ class Budget:
     padding: int
 
 
-CPU_BUDGET = Budget(positions=512, padding=24)
+CPU_BUDGET = Budget(positions=1024, padding=24)
 GPU_BUDGET = Budget(positions=16_384, padding=256)
 
 

@@ -21,15 +21,16 @@ the share. docs/cutoff.md shows whether that is enough.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -42,6 +43,7 @@ from indexer.words import terms_of, vocabulary
 TAIL = 0.2  # the share of the best scores that the exponential tail is fitted to
 SHIFT = 2.0  # people's questions come as near as the best 5 % of ours in 10 % of the cases
 LEAST = 30  # questions of a group that must be left, or nothing is said
+T = TypeVar("T")
 BATCH = 256  # units scored at once
 # A page is read, not looked at: its picture only breaks ties and decides nothing.
 LEGS: Mapping[Modality, tuple[str, ...]] = {
@@ -194,12 +196,37 @@ def coverage(held: set[str], terms: Iterable[str], common: Mapping[str, int], un
     log(1 + (N - n + 0.5) / (n + 0.5)), as in BM25; a word that no unit holds weighs as one that a
     single unit holds.
     """
-    weights = {}
-    for term in terms:
-        count = common.get(term, 1)
-        weights[term] = math.log(1.0 + (units - count + 0.5) / (count + 0.5))
-    total = sum(weights.values())
-    return sum(weights[term] for term in held.intersection(weights)) / total if total else 0.0
+    weights = weights_of(terms, common, units)
+    return sum(weights[term] for term in held.intersection(weights))
+
+
+def weights_of(terms: Iterable[str], common: Mapping[str, int], units: int) -> dict[str, float]:
+    """Return the weights of a question's terms, 1 in sum: see `coverage`."""
+    counts = {term: common.get(term, 1) for term in terms}
+    weights = {n: math.log(1.0 + (units - n + 0.5) / (n + 0.5)) for n in set(counts.values())}
+    total = sum(weights[count] for count in counts.values())
+    return {term: weights[count] / total for term, count in counts.items()}
+
+
+def best_coverage(
+    found: Iterable[frozenset[str]],
+    questions: Sequence[Iterable[str]],
+    common: Mapping[str, int],
+    units: int,
+) -> np.ndarray:
+    """Return the largest `coverage` of each question's terms by any of the words found: (N,)."""
+    weights = [weights_of(terms, common, units) for terms in questions]
+    places = {term: place for place, term in enumerate(dict.fromkeys(itertools.chain(*weights)))}
+    table = np.zeros((len(places), len(questions)))
+    for number, own in enumerate(weights):
+        table[[places[term] for term in own], number] = list(own.values())
+    best = np.zeros(len(questions))
+    for some in _batched(found):
+        holds = np.zeros((len(some), len(places)))
+        for row, held in enumerate(some):
+            holds[row, [places[term] for term in held if term in places]] = 1.0
+        best = np.maximum(best, (holds @ table).max(0))
+    return best
 
 
 def calibrate(
@@ -231,9 +258,7 @@ def calibrate(
     if not count:
         return None
     for kind, found in held_by_kind.items():
-        best[kind, WORDS] = np.array(
-            [max(coverage(set(held), wanted, common, count) for held in found) for wanted in terms]
-        )
+        best[kind, WORDS] = best_coverage(found, terms, common, count)
     literal = np.max([scores for (_, leg), scores in best.items() if leg == WORDS], axis=0)
     kept = literal < 1.0 - 1e-9
     is_thing = np.array([question.is_thing for question in questions])[kept]
@@ -266,12 +291,10 @@ def _score(best: dict[Key, np.ndarray], units: Sequence[EncodedUnit], vectors: n
                 best[kind, leg] = scores if before is None else np.maximum(before, scores)
 
 
-def _batched(
-    units: Iterable[tuple[str, EncodedUnit]],
-) -> Iterable[list[tuple[str, EncodedUnit]]]:
+def _batched(items: Iterable[T]) -> Iterator[list[T]]:
     batch = []
-    for unit in units:
-        batch.append(unit)
+    for item in items:
+        batch.append(item)
         if len(batch) == BATCH:
             yield batch
             batch = []

@@ -12,7 +12,7 @@ from fakes import FakeEmbedder
 from make_files import write_pdf, write_picture
 
 from indexer import Index
-from indexer.calibration import Calibration, Tail, calibrate, coverage
+from indexer.calibration import Calibration, Tail, best_coverage, calibrate, coverage
 from indexer.cutoff import ALPHA, Judged, good_first
 from indexer.nothing import COUNT, Question, nothing_questions
 from indexer.settings import Settings
@@ -318,3 +318,13 @@ def test_the_best_hits_are_the_same_for_every_limit(place: Path) -> None:
         assert 31 in [hit.page for hit in every[:2]]
         for limit in (1, 2, 3):
             assert index.search("Q2077 valve", limit=limit) == every[:limit]
+
+
+def test_best_coverage_is_that_of_the_unit_that_holds_most() -> None:
+    common = {"rain": 4, "owl": 2}
+    found = [frozenset({"owl"}), frozenset({"rain", "owl", "never asked"}), frozenset({"cork"})]
+    questions = [("rain", "owl"), ("owl", "boat"), ("boat",), (), ("cork", "rain", "owl")]
+    expected = [max(coverage(set(held), one, common, 9) for held in found) for one in questions]
+    assert best_coverage(found, questions, common, 9) == pytest.approx(expected)
+    assert expected[0] == pytest.approx(1.0)
+    assert expected[2] == expected[3] == 0.0
