@@ -34,7 +34,7 @@ PARTS = (
 STAGES = {
     "scan": "looking for files",
     "load": "waiting for files",
-    "encode": "encoding",
+    "encode": "waiting for vectors",
     "write": "writing",
 }
 

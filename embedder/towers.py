@@ -248,7 +248,7 @@ class EfficientNetTower(nn.Module):
     def hide_channels(self, parts: Sequence[Tensor]) -> Tensor:
         """Join the cells of visuals; in training, each visual loses channels, or is hidden whole.
 
-        What the decoder could learn by heart of a hidden one, the prior has to know.
+        Of a hidden one the decoder has the prior alone, and learns to trust it.
         """
         if not self.training:
             return torch.cat(list(parts))

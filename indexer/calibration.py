@@ -40,10 +40,10 @@ from indexer.types import Modality
 from indexer.vector_cache import EncodedUnit
 from indexer.words import terms_of, vocabulary
 
+T = TypeVar("T")
 TAIL = 0.2  # the share of the best scores that the exponential tail is fitted to
 SHIFT = 2.0  # people's questions come as near as the best 5 % of ours in 10 % of the cases
 LEAST = 30  # questions of a group that must be left, or nothing is said
-T = TypeVar("T")
 BATCH = 256  # units scored at once
 # A page is read, not looked at: its picture only breaks ties and decides nothing.
 LEGS: Mapping[Modality, tuple[str, ...]] = {

@@ -83,11 +83,12 @@ class SentenceTransformerEmbedder:
         import torch
 
         model, threads = self._model(), torch.get_num_threads()
-        lanes = min(threads, MOST_LANES)
         size = sum(parameter.numel() for parameter in model.parameters())
-        if lanes == 1 or size > SMALL or model.device.type != "cpu" or not is_ours(model):
+        if threads == 1 or size > SMALL or model.device.type != "cpu" or not is_ours(model):
             yield None, 1
             return
+        # As many as leave the fewest cores idle: 3 with two threads each on six cores.
+        lanes = max(range(2, min(threads, MOST_LANES) + 1), key=lambda n: (threads // n * n, n))
         share = threads // lanes
         pool = ThreadPoolExecutor(lanes, "encoder", torch.set_num_threads, (share,))
         try:

@@ -1,7 +1,7 @@
 """From files to points: load, encode, write; safe to kill anywhere and to run again.
 
     load    worker processes decode and render ahead              indexer.workers
-    encode  batches of one modality, then their text chunks        indexer.encoding
+    encode  batches of one modality, then their text chunks       indexer.encoding
     write   one thread: vector cache, ledger, store, ledger       indexer.writer
 
 The three overlap, and every queue between them is bounded: memory does not grow with the corpus
@@ -230,6 +230,7 @@ class Pipeline:
                 self._finish(Version(asset, self._key(digest)), units)
             case Failed(asset, digest, reason):
                 self._fail(Failure(asset, digest, reason))
+        self._collect(self._lanes.most)
 
     def _hold(self, version: Version, unit: Unit) -> None:
         number = self._next_number(version.asset)
@@ -262,15 +263,15 @@ class Pipeline:
 
     def _encode_held(self, modality: Modality) -> None:
         held = self._held.pop(modality, [])
-        done = [self._find(numbered) or numbered for numbered in held]
-        fresh = [numbered.encoded.unit for numbered in done if not numbered.is_cached]
         with self._tally.timed("encode"):
+            done = [self._find(numbered) or numbered for numbered in held]
+            fresh = [numbered.encoded.unit for numbered in done if not numbered.is_cached]
             self._encoding.append((done, self._lanes.submit(fresh)))
         self._collect(self._lanes.most)
 
     def _collect(self, allowed: int) -> None:
-        """Write what is encoded, oldest first, until so many batches are under way."""
-        while len(self._encoding) > allowed:
+        """Write what is encoded, oldest first; wait until at most so many are under way."""
+        while self._encoding and (len(self._encoding) > allowed or self._encoding[0][1].done()):
             held, future = self._encoding.popleft()
             with self._tally.timed("encode"):
                 encoded = iter(future.result())

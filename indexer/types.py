@@ -237,7 +237,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What one ingest did, in files and units, and where its seconds went."""
+    """What one ingest did, in files and units, and where its seconds went.
+
+    `seconds` are those that the run waited for files (`load`) and for vectors (`encode`), and those
+    of other stages; encoding goes on while it waits for files.
+    """
 
     added: int = 0
     updated: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,6 +95,38 @@ def test_what_is_being_encoded_of_a_file_that_breaks_is_not_written(tmp_path, co
         assert {hit.path.name for hit in index.search("page", limit=50)} == {"b.pdf"}
 
 
+def test_what_is_encoded_is_written_while_files_are_waited_for(tmp_path, corpus, monkeypatch):
+    for number in range(HELD[Modality.IMAGE] + 2):
+        write_picture(corpus / f"{number:02}.png", color=RED)
+    last = f"{HELD[Modality.IMAGE] + 1}.png"
+    written, futures, seen = threading.Event(), [], []
+    put, submit = indexer.ingest.Writer.put, indexer.ingest.Lanes.submit
+
+    def note(writer, units) -> None:
+        put(writer, units)
+        written.set()
+
+    def remember(lanes, units):
+        futures.append(submit(lanes, units))
+        return futures[-1]
+
+    class Slow(LoaderPool):
+        def iter_events(self, assets: Iterable[Asset]) -> Iterator[Event]:
+            for event in super().iter_events(assets):
+                if event.asset.path.name == last:  # it takes as long as the first batch
+                    wait(futures[:1], PATIENCE)
+                yield event
+                if event.asset.path.name == last:
+                    seen.append(written.is_set())
+
+    monkeypatch.setattr(indexer.ingest, "LoaderPool", Slow)
+    monkeypatch.setattr(indexer.ingest.Writer, "put", note)
+    monkeypatch.setattr(indexer.ingest.Lanes, "submit", remember)
+    with opened(tmp_path / "home", TwoLanes(lambda _: None)) as index:
+        index.ingest([corpus])
+    assert seen == [True, True]  # after its unit, and after its end
+
+
 def test_an_error_in_a_lane_is_the_error_of_the_ingest(tmp_path, corpus):
     write_picture(corpus / "red.png", color=RED)
 
@@ -113,10 +145,12 @@ def test_the_threads_share_the_cores_and_give_them_back():
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        with model.side_by_side() as (pool, lanes):
-            assert lanes == 2
-            assert {pool.submit(torch.get_num_threads).result() for _ in range(4)} == {1}
-        assert torch.get_num_threads() == 2
+        for cores, expected in ((2, 2), (5, 4), (6, 3), (8, 4)):
+            torch.set_num_threads(cores)
+            with model.side_by_side() as (pool, lanes):
+                assert lanes == expected
+                assert pool.submit(torch.get_num_threads).result() == cores // lanes
+            assert torch.get_num_threads() == cores
         torch.set_num_threads(1)
         with model.side_by_side() as (pool, _):
             assert pool is None

@@ -17,6 +17,7 @@ from train.memory import (
     count_parameters,
     memory_of,
 )
+from train.opening import keep_prior
 
 TARGETS = ("q_proj", "v_proj", "down_proj")
 ADAPTERS = Training(
@@ -97,6 +98,17 @@ def test_adapters_are_counted_as_peft_makes_them():
     learning = sum(one.numel() for one in model.parameters() if one.requires_grad)
     assert count_learning(config, ADAPTERS, count_parameters(config)) == learning
     assert count_adapters(config, ADAPTERS) < learning
+
+
+def test_a_kept_prior_does_not_learn():
+    model = tiny_model("btok_tiny")[0].model
+    keep_prior(model.visual, kept=True)
+    frozen = [*model.visual.frames.parameters(), *model.visual.class_names.parameters()]
+    for one in frozen:
+        one.requires_grad_(False)
+    learning = sum(one.numel() for one in model.parameters() if one.requires_grad)
+    parts = count_parameters(model.config)
+    assert count_learning(model.config, Training(keeps_prior=True), parts) == learning
 
 
 def test_optimiser_and_gradients_hold_what_learns():

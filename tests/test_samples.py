@@ -54,7 +54,7 @@ def folder(tmp_path):
     """A prepared folder of three pictures, one of them held out, and two texts."""
     samples = []
     for number, split in enumerate(("train", "train", "held_out")):
-        cut_out().save(tmp_path / f"{number}.png")
+        cut_out(60 + 8 * number).save(tmp_path / f"{number}.png")
         one = replace(APPLE, positive={"image": f"{number}.png"}, key=f"apple {number}")
         samples.append(replace(one, split=split))
     write_samples(tmp_path / "pictures.jsonl", samples)
@@ -188,6 +188,7 @@ def test_plain_looks_show_every_picture_as_it_is(folder):
     looks = [source.load(row, np.random.default_rng(row))["positive"]["image"] for row in (0, 1)]
     as_they_are = {plain(picture).tobytes() for picture in cut_outs[:2]}
     assert not source.trims
+    assert len(as_they_are) == 2
     assert {look.tobytes() for look in looks} == as_they_are
 
 

@@ -195,7 +195,7 @@ def count_prepared(name: str, data: Path) -> int | None:
     sources = json.loads(manifest.read_text())["sources"]
     counts = {one: sources.get(one, {}).get("pictures", {}).get("train") for one in sources}
     if name == "plain":
-        return sum(count or 0 for count in counts.values())
+        return sum(count or 0 for count in counts.values()) or None
     return counts.get(name)
 
 

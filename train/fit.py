@@ -48,6 +48,7 @@ def fit(recipe: Recipe, *, data: Path, out: Path) -> SentenceTransformer:
         RecipeError: the recipe cannot run, or `out` holds a run of another one or of other data.
         NotFinite: the loss is no number any more.
         TooManyBadSamples: more samples are unusable than the recipe allows.
+        ValueError: a glance cannot be fitted, see `train.glance_fit`.
     """
     refuse_impossible(recipe, data=data)
     feed = Feed.of(recipe, data=data, out=out)

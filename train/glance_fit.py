@@ -10,6 +10,7 @@ asks for it (`[stages.glance]`) keeps the result.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ def fit_glance(
     """Fit the glance of a tower in place; returns the loss of every step.
 
     Raises:
-        ValueError: the tower has no glance, or a source no caption that the teacher has read.
+        ValueError: the tower has no glance, a source no caption that the teacher has read, or the
+            loss is no number.
     """
     glance = tower.glance
     if glance is None:
@@ -79,6 +81,8 @@ def fit_glance(
         optimizer.step()
         schedule.step()
         losses.append(float(loss.detach()))
+        if not math.isfinite(losses[-1]):
+            raise ValueError(f"the loss of the glance is {losses[-1]} at step {len(losses)}")
         if len(losses) % 100 == 0:
             log.info("glance: step %d, loss %.3f", len(losses), np.mean(losses[-100:]))
     return losses

@@ -6,6 +6,8 @@ pictures as training shows them, and the figures become part of the model.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 
@@ -17,12 +19,12 @@ SMALLEST = 1e-3  # a channel that never changes says nothing, and must not be di
 
 
 @torch.no_grad()
-def measure_statistics(source: ViewSource) -> np.ndarray:
-    """Return mean and spread of every statistic over a source's views: (2, GLANCE_CHANNELS)."""
+def measure_statistics(sources: Iterable[ViewSource]) -> np.ndarray:
+    """Return mean and spread of every statistic over the sources' views: (2, GLANCE_CHANNELS)."""
     tower = EfficientNetLite().eval()
     tower.load_state_dict(imagenet_weights())
     found = []
-    for number in range(len(source)):
+    for source, number in ((one, number) for one in sources for number in range(len(one))):
         image = np.asarray(source.view(number).media["image"].convert("RGB"), dtype=np.float32)
         pixels = torch.from_numpy((image - 127) / 128).permute(2, 0, 1)[None]  # (1, 3, H, W)
         cells = tower(pixels)

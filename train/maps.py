@@ -4,10 +4,11 @@ A frozen tower costs more than everything that learns behind it, and sees the sa
 So a stage with `views` looks at each view once, in parallel processes, and trains on the maps. A
 map is 64 cells of 1,480 channels, 190 kB in half precision; parts are memory-mapped, so training
 reads what it needs. Parts that are there are kept: a stopped run goes on. A folder is named by
-source, views, seed and the digest of the data: a map of another split is never taken.
+source, views, seed, version of the looks and digest of the data: a map of another split, or of
+looks as they were, is never taken.
 
-    maps/clipart-16000-0-5f0c.../00012.npy      the cells of 128 views in a row: (cells, C)
-    maps/clipart-16000-0-5f0c.../00012.json     per view: captions, `image` or `video`, grid
+    maps/clipart-16000-0-v2-5f0c.../00012.npy   the cells of 128 views in a row: (cells, C)
+    maps/clipart-16000-0-v2-5f0c.../00012.json  per view: captions, `image` or `video`, grid
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from embedder.processing import BTokProcessor
 from embedder.rows import Row
 from train.precision import bfloat16_where_fast
 from train.prepare import data_digest, save_array, write_whole
-from train.rows import View, ViewSource, open_sources, pair_of
+from train.rows import LOOKS_VERSION, View, ViewSource, open_sources, pair_of
 from train.start import build_tiny
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ def to_row(cells: np.ndarray, kind: str, grid: list[int], processor: BTokProcess
 
 def maps_folder(data: Path, name: str, *, views: int, seed: int) -> Path:
     """Return where the maps of a source lie."""
-    return data / "maps" / f"{name}-{views}-{seed}-{data_digest(data)}"
+    return data / "maps" / f"{name}-{views}-{seed}-v{LOOKS_VERSION}-{data_digest(data)}"
 
 
 def compute_maps(data: Path, views: dict[str, int], *, seed: int, processes: int) -> None:

@@ -32,9 +32,8 @@ from embedder.creating import classes_of
 from train.flops import BLOCKS, Shape, Training, head_width, merged, projections
 
 MOMENTS, FLOAT32 = 2, 4
-CONNECTORS = tuple(
-    f"visual.{name}" for name in ("merger", "deepstack_merger_list", "prior", "glance")
-)
+CONNECTORS = tuple(f"visual.{name}" for name in ("merger", "deepstack_merger_list"))
+PRIOR = ("visual.prior", "visual.glance")
 Parts = dict[str, int]
 
 
@@ -51,7 +50,7 @@ def count_parameters(config: Any) -> Parts:
     family = config.model_type.removeprefix("btok_")
     with torch.device("meta"):
         model = classes_of(config.model_type if family == "tiny" else family)[1](config)
-    parts = dict.fromkeys(("tower", "merger", "decoder", "vocabulary", "btok"), 0)
+    parts = dict.fromkeys(("tower", "merger", "prior", "decoder", "vocabulary", "btok"), 0)
     for name, parameter in model.named_parameters():
         parts[part_of(name)] += parameter.numel()
     return parts
@@ -62,13 +61,15 @@ def part_of(name: str) -> str:
     if name.startswith("btok."):
         return "btok"
     if name.startswith("visual."):
+        if name.startswith(PRIOR):
+            return "prior"
         return "merger" if name.startswith(CONNECTORS) else "tower"
     return "vocabulary" if "embed_tokens" in name else "decoder"
 
 
 def count_learning(config: Any, training: Training, parts: Parts) -> int:
     """Return how many parameters learn, adapters included."""
-    learning = parts["btok"]
+    learning = parts["btok"] + parts["prior"] * (training.merger and not training.keeps_prior)
     for name in ("tower", "merger", "decoder", "vocabulary"):
         learning += parts[name] * getattr(training, name)
     return learning + count_adapters(config, training)

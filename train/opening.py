@@ -63,7 +63,10 @@ def open_model(folder: Path, recipe: Recipe) -> SentenceTransformer:
 
 
 def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
-    """Keep the tower fixed, or let it learn; what merges its output into tokens always learns."""
+    """Keep the tower fixed, or let it learn; what merges its output into tokens always learns.
+
+    So does the prior of btok-tiny, unless `keep_prior` says otherwise.
+    """
     visual = model[0].model.visual
     if not hasattr(visual, "frames"):
         visual.requires_grad_(not frozen)
@@ -77,7 +80,11 @@ def freeze_tower(model: SentenceTransformer, *, frozen: bool) -> None:
 
 
 def keep_prior(tower: EfficientNetTower, *, kept: bool) -> None:
-    """Keep what is known of a visual without the decoder, or let it learn."""
+    """Keep what is known of a visual without the decoder, or let it learn.
+
+    What is kept are weights: its dropout goes on in training, or the decoder would lean on a glance
+    that is surer of the pictures it was fitted to than of others.
+    """
     tower.prior.requires_grad_(not kept)
     if tower.glance is not None:
         tower.glance.requires_grad_(not kept)

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from train.glancing import measure_statistics
-from train.rows import PictureSource
+from train.rows import PictureSource, PlainSource
 from train.samples import Sample, write_samples
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
 from train.sources.texts import Amounts, Text, collect_texts
@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 
 DIMENSION = 256
 SEED = 3
-GLANCE, LOOKS = "glance.npy", 600
+GLANCE, LOOKS = "glance.npy", 300  # of each kind
+KINDS_OF_LOOKS = (PlainSource, PictureSource)
 PROJECTION_SAMPLE = 40_000
 DEBIAN = {
     "openclipart-png": openclipart.ROOT / "png",
@@ -104,7 +105,7 @@ def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> d
     pictures.write_emoji(drawn, out)
     write_samples(out / "pictures.jsonl", samples)
     seen = [sample for sample in samples if sample.split == "train"]
-    looks = PictureSource(seen, out, rows=LOOKS, views=LOOKS, seed=seed)
+    looks = [kind(seen, out, rows=LOOKS, views=LOOKS, seed=seed) for kind in KINDS_OF_LOOKS]
     save_array(out / GLANCE, measure_statistics(looks))
     manifest = build_manifest(texts, samples, figures, seed=seed)
     write_whole(out / "manifest.json", json.dumps(manifest, indent=2) + "\n")

@@ -279,6 +279,8 @@ class Recipe(Strict):
             )
         if self.lora is not None and any(stage.train_tower for stage in self.stages):
             raise ValueError("with `lora` only adapters learn: leave train_tower out")
+        if self.lora is not None and any(stage.glance for stage in self.stages):
+            raise ValueError("with `lora` only adapters learn: leave glance out")
         for stage in self.stages:
             if stage.gic_weight:
                 self.check_condensation(stage)

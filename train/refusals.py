@@ -72,8 +72,9 @@ def missing_files(recipe: Recipe, *, data: Path) -> Iterator[str]:
         return
     for stage in recipe.stages:
         prepared = [name for name in stage.sources if name in BUILT_IN and name not in DRAWN]
-        if (prepared or stage.distillation) and not (data / "texts.jsonl").exists():
-            wanted = ", ".join(prepared) or "distillation"
+        taught = "distillation" if stage.distillation else "glance" if stage.glance else ""
+        if (prepared or taught) and not (data / "texts.jsonl").exists():
+            wanted = ", ".join(prepared) or taught
             yield (
                 f"stage {stage.name} needs a prepared folder ({wanted}), and {data} is none: "
                 "run `python -m train prepare --out FOLDER`, give it with --data"

@@ -31,6 +31,7 @@ MAX_SHARED = 8
 FORMATS, FORMAT_WEIGHTS = (SQUARE, WIDE, TALL), (6, 3, 1)
 COMPANY = 0.35  # how often two things stand on a stage
 CLIP_FRAMES = 5
+LOOKS_VERSION = 2  # raise it when a view changes: maps of the former ones are not taken
 NAME_WORDS = 4
 DESCRIBED_SHARE = 0.5
 NOT_A_THING = re.compile(

@@ -86,7 +86,7 @@ def make_bare(folder: Path) -> Path:
     teacher.tokenizer.save_pretrained(str(folder / "tokenizer"))
     save_array(folder / "projection.npy", projection)
     looks = SceneSource(rows=DRAWN_LOOKS, views=DRAWN_LOOKS, seed=0)
-    save_array(folder / GLANCE, measure_statistics(looks))
+    save_array(folder / GLANCE, measure_statistics([looks]))
     save_array(folder / WORDS, vectors @ projection)
     return folder
 
