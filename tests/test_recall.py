@@ -11,8 +11,15 @@ import pytest
 from PIL import Image
 
 from train.evaluation.ranking import best_ranks, chance_of_hit, encode, figure
-from train.evaluation.recall import evaluate, measure, picture_tasks, same_captions, to_table
-from train.samples import Sample, write_samples
+from train.evaluation.recall import (
+    evaluate,
+    measure,
+    picture_tasks,
+    redrawn,
+    same_captions,
+    to_table,
+)
+from train.samples import Sample, read_samples, write_samples
 
 
 class Tabled:
@@ -137,12 +144,20 @@ def test_a_model_that_sees_colours_finds_the_pictures_of_a_folder(folder):
     report = evaluate(Seeing(), folder, limit=12)
     tasks = report["tasks"]
     assert [tasks[name]["R@1"]["value"] for name in list(tasks)[:5]] == [1.0] * 5
+    assert tasks["emoji names, seen, redrawn"]["queries"] == 2
     assert tasks["drawn scenes"]["queries"] == 12
     assert tasks["drawn clips"]["queries"] == 12
     assert report["teacher_cosine"]["texts"] == 2
     near = 1 / np.sqrt(1.01)
     assert report["teacher_cosine"]["cosine"]["value"] == pytest.approx(near, abs=1e-3)
     json.dumps(report)
+
+
+def test_redrawn_pictures_differ_from_each_other_and_are_the_same_again(folder):
+    samples = read_samples(folder / "pictures.jsonl")
+    looks = [[one["image"].tobytes() for one in redrawn(folder, samples)] for _ in range(2)]
+    assert looks[0] == looks[1]
+    assert len(set(looks[0])) == len(samples)
 
 
 def test_tasks_keep_to_their_split_and_source():
@@ -171,4 +186,4 @@ def test_the_table_shows_value_interval_and_chance_of_every_task(folder):
     table = to_table(evaluate(Seeing(), folder, limit=4))
     assert "clip-art titles, unseen" in table
     assert "100.0 [100.0, 100.0] 50.0" in table
-    assert table.count("\n") == 10
+    assert table.count("\n") == 11

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from train.augment import plain
+from train.augment import augment, plain
 from train.evaluation.ranking import Model, best_ranks, chance_of_hit, encode, figure
 from train.motions import draw_motion
 from train.rows import is_plain, read_cut_out
@@ -25,7 +26,8 @@ from train.scenes import EVALUATION_SEED, draw_scene
 log = logging.getLogger(__name__)
 
 CUTOFFS = (1, 5, 10)
-SCENES, CLIPS, KEPT_OUT, GLOSSES = 1000, 300, 300, 2000
+SCENES, CLIPS, KEPT_OUT, GLOSSES = 1000, 1000, 300, 2000
+SEEN = "emoji names, seen"
 
 
 def evaluate(model: Model, folder: Path, *, limit: int | None = None) -> dict[str, Any]:
@@ -34,7 +36,10 @@ def evaluate(model: Model, folder: Path, *, limit: int | None = None) -> dict[st
     tasks: dict[str, Any] = {}
     for name, chosen in picture_tasks(samples).items():
         documents = PlainPictures(folder, chosen[:limit])
-        tasks[name] = measure(model, [str(one.query["text"]) for one in chosen[:limit]], documents)
+        names = [str(one.query["text"]) for one in chosen[:limit]]
+        tasks[name] = measure(model, names, documents)
+        if name == SEEN:
+            tasks[f"{name}, redrawn"] = measure(model, names, redrawn(folder, chosen[:limit]))
     tasks["drawn scenes"] = measure(model, *drawn_scenes(limit or SCENES))
     tasks["drawn clips"] = measure(model, *drawn_clips(limit or CLIPS))
     for name, task in tasks.items():
@@ -56,7 +61,7 @@ def picture_tasks(samples: Sequence[Sample]) -> dict[str, list[Sample]]:
         "clip-art titles, unseen": titles,
         "clip-art titles, unseen, plain": plain_names,
         "emoji names, unseen": of("emoji", "held_out"),
-        "emoji names, seen": of("emoji", "train"),
+        SEEN: of("emoji", "train"),
         "clip-art titles, kinds never seen": kind[:KEPT_OUT],
     }
 
@@ -78,20 +83,32 @@ class PlainPictures(Sequence[dict[str, Image.Image]]):
         return {"image": plain(read_cut_out(path))}
 
 
+def redrawn(folder: Path, samples: Sequence[Sample]) -> Iterator[dict[str, Image.Image]]:
+    """Yield prepared pictures in another size and place, tilted, on some ground, in other colours.
+
+    They are varied as in training, but no run has drawn these looks.
+    """
+    for sample in samples:
+        random = Random(f"redrawn {sample.key}")
+        picture = read_cut_out(folder / str(sample.positive["image"]))
+        yield {"image": augment(picture, random, caption=" ".join(sample.captions))}
+
+
 def drawn_scenes(count: int) -> tuple[list[str], list[dict[str, Any]]]:
     """Return captions and pictures of the first scenes that training never draws."""
     scenes = [draw_scene(EVALUATION_SEED + number) for number in range(count)]
     return [scene.caption for scene in scenes], [{"image": scene.image} for scene in scenes]
 
 
-def drawn_clips(count: int) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return captions and frames of the first clips that training never draws."""
-    clips = [draw_motion(EVALUATION_SEED + number) for number in range(count)]
-    return [clip.caption for clip in clips], [{"video": clip.frames} for clip in clips]
+def drawn_clips(count: int) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """Return captions and, made one by one, frames of the first clips that training never draws."""
+    seeds = range(EVALUATION_SEED, EVALUATION_SEED + count)
+    captions = [draw_motion(seed).caption for seed in seeds]
+    return captions, ({"video": draw_motion(seed).frames} for seed in seeds)
 
 
 def measure(
-    model: Model, captions: Sequence[str], documents: Sequence[dict[str, Any]]
+    model: Model, captions: Sequence[str], documents: Iterable[dict[str, Any]]
 ) -> dict[str, Any]:
     """Rank all documents for every caption; document i belongs to caption i."""
     queries = encode(model.encode_query, [{"text": caption} for caption in captions])  # (N, D)
