@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
 Vector = np.ndarray | None
 
-# How much each leg counts for each kind of unit. A page is decided by its text: btok-tiny does not
-# read, so its picture of a page only breaks ties. A picture or clip is decided by what it shows;
-# its words are those of its name (and of OCR where asked for).
+# How much each leg counts for each kind of unit. A page is decided by its text, and by its words
+# more than by their meaning (docs/decisions.md): btok-tiny is a weak reader of text, and none of
+# pictures of pages, which only break ties. A picture or clip is decided by what it shows; its
+# words are those of its name (and of OCR where asked for).
 WEIGHTS: Mapping[Modality, Mapping[str, float]] = {
     Modality.IMAGE: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
     Modality.PAGE: {IMAGE: 0.1, TEXT: 0.35, WORDS: 1.0},

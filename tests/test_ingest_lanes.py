@@ -143,7 +143,6 @@ def test_an_error_in_a_lane_is_the_error_of_the_ingest(tmp_path, corpus):
 def test_the_threads_share_the_cores_and_give_them_back():
     model = SentenceTransformerEmbedder("btok-tiny")
     threads = torch.get_num_threads()
-    torch.set_num_threads(2)
     try:
         for cores, expected in ((2, 2), (5, 4), (6, 3), (8, 4)):
             torch.set_num_threads(cores)
