@@ -10,7 +10,7 @@ import hashlib
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy as np
 from indexer.calibration import Calibration, calibrate
 from indexer.ledger import Ledger, Space
 from indexer.nothing import Question, nothing_questions
-from indexer.stores.layout import WORDS, WORDS_FIELD, name_words
+from indexer.stores.layout import WORDS, name_words
 from indexer.types import Embedder, Modality, ScoredPoint
 from indexer.vector_cache import EncodedUnit, VectorCache
 from indexer.whole import write_whole
@@ -155,17 +155,19 @@ class Judged:
 
 def judge(
     points: Sequence[ScoredPoint],
-    question: str,
+    shares: Mapping[str, float],
     calibration: Calibration,
     *,
     modality: Modality | None,
 ) -> list[Judged]:
-    """Judge what a text found; `modality` is what the search was narrowed to."""
+    """Judge what a text found; `modality` is what the search was narrowed to.
+
+    `shares[id]` is the share of the question's words that a unit holds (`Calibration.coverage`).
+    """
     found = []
     for point in points:
         scores = {leg.leg: leg.score for leg in point.legs}
-        text = str(point.payload.get(WORDS_FIELD, ""))
-        scores[WORDS] = calibration.coverage(text, question)
+        scores[WORDS] = shares[point.id]
         kind = Modality(str(point.payload["modality"]))
         evidence = calibration.evidence(kind, scores)
         found.append(Judged(point, evidence, calibration.chance(evidence, modality=modality)))

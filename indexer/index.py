@@ -33,6 +33,7 @@ from indexer.ledger import UnitRow, path_text
 from indexer.loaders import LoadOptions
 from indexer.moments import CurvePoint, Moment, build_moments
 from indexer.ocr import possible_mode
+from indexer.ordering import order_found
 from indexer.plan import Plan, is_below, make_plan
 from indexer.progress import ProgressCallback
 from indexer.search import Narrowing, Query
@@ -465,13 +466,14 @@ class Index:
         if not found:
             self._collection.refuse_empty_store()
         found = [point for point in found if point.id not in shown]
-        if query.picture is None:
-            found = search.order_modalities(found, query.text)
         calibration = self._collection.calibration()
+        shares = search.word_shares(found, query.text, calibration)
+        if query.text and query.picture is None:
+            found = order_found(found, shares)
         if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)
             return [search.to_hit(rank, point, query.text) for rank, point in best]
-        judged = good_first(judge(found, query.text, calibration, modality=where.modality))
+        judged = good_first(judge(found, shares, calibration, modality=where.modality))
         return [
             search.to_hit(rank, one.point, query.text, chance=one.chance)
             for rank, one in enumerate(judged[:limit], start=1)

@@ -9,7 +9,7 @@ Units given as examples move the two vectors, or ask alone (`indexer.feedback`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -18,7 +18,6 @@ import numpy as np
 
 from indexer.cutoff import ALPHA
 from indexer.feedback import NO_EXAMPLES, Examples, check_examples, mean_vector
-from indexer.fusion import K, kind_of
 from indexer.stores.layout import IMAGE, TEXT, WORDS, WORDS_FIELD, text_of
 from indexer.types import (
     DocumentHits,
@@ -36,21 +35,19 @@ from indexer.words import content_words, coverage, held_words, snippet_of, terms
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from indexer.calibration import Calibration
+
 Vector = np.ndarray | None
 
-# How much each leg counts for each kind of unit. A page is decided by its text, and by its words
-# more than by their meaning (docs/decisions.md): btok-tiny is a weak reader of text, and none of
-# pictures of pages, which only break ties. A picture or clip is decided by what it shows; its
-# words are those of its name (and of OCR where asked for).
+# How much each leg's ranks count in choosing candidates (`indexer.ordering` orders them), for each
+# kind of unit. A page is decided by its text, and by its words more than by their meaning
+# (docs/decisions.md): btok-tiny is a weak reader of text, and none of pictures of pages.
 WEIGHTS: Mapping[Modality, Mapping[str, float]] = {
     Modality.IMAGE: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
     Modality.PAGE: {IMAGE: 0.1, TEXT: 0.35, WORDS: 1.0},
     Modality.VIDEO: {IMAGE: 1.0, TEXT: 0.5, WORDS: 0.5},
 }
 QUERY_PIXELS = 1_003_520
-LEAD_PLACES = 0.5  # how far ahead its words bring a kind: first, and from then on in turn
-LAG_PLACES = 3.0  # how far behind pages fall that lack them
-WITNESSES = 3  # best hits of a kind whose words are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,30 +190,18 @@ def build_filter(**narrowing: Unpack[Narrowing]) -> Filter:
     )
 
 
-def order_modalities(points: Sequence[ScoredPoint], question: str) -> list[ScoredPoint]:
-    """Decide whether pages or what is seen leads, by the words of the question their hits hold.
+def word_shares(
+    points: Iterable[ScoredPoint], question: str, calibration: Calibration | None
+) -> dict[str, float]:
+    """Return the share of a question's telling words that each unit holds, 0..1, by id.
 
-    The n-th unit of a kind comes at place n, less up to `LEAD_PLACES` when a best hit holds more
-    than half of the telling words. Pages that hold fewer fall behind by up to `LAG_PLACES`: a page
-    is found by its words, while a picture without them may still show what is asked for.
+    Rare words count more where the collection's words have been counted.
     """
     terms = terms_of(question)
-    found: dict[str | None, list[ScoredPoint]] = {}
-    for point in points:
-        kind = kind_of(Modality(str(point.payload["modality"])))
-        found.setdefault(kind, []).append(point)
-    if len(found) < 2 or not terms:
-        return list(points)
-    placed: list[tuple[float, ScoredPoint]] = []
-    for kind, ranked in found.items():
-        texts = [str(point.payload[WORDS_FIELD]) for point in ranked[:WITNESSES]]
-        lead = 2.0 * max(coverage(text, terms) for text in texts) - 1.0
-        if kind != kind_of(Modality.PAGE):
-            lead = max(lead, 0.0)
-        for place, point in enumerate(ranked, start=1):
-            placed.append((place - (LEAD_PLACES if lead > 0 else LAG_PLACES) * lead, point))
-    placed.sort(key=lambda pair: (pair[0], pair[1].id))
-    return [replace(point, score=1.0 / (K + place)) for place, point in placed]
+    texts = ((point.id, str(point.payload[WORDS_FIELD])) for point in points)
+    if calibration is None:
+        return {unit: coverage(text, terms) for unit, text in texts}
+    return {unit: calibration.coverage(text, question) for unit, text in texts}
 
 
 def to_hit(rank: int, point: ScoredPoint, question: str, *, chance: float | None = None) -> Hit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from PIL import Image
 from indexer import Index
 from indexer.feedback import mean_vector
 from indexer.fusion import K, fuse, shared_ranks
-from indexer.search import build_query, encode_legs, order_modalities
+from indexer.ordering import order_found
+from indexer.search import build_query, encode_legs, word_shares
 from indexer.settings import Settings
-from indexer.types import Box, Leg, Modality, ScoredPoint, UsageError, Word
+from indexer.types import Box, Leg, LegRank, Modality, ScoredPoint, UsageError, Word
 from indexer.words import content_words, fold, matched_words, snippet_of
 
 ANY = np.ones(4, dtype=np.float32)
@@ -55,23 +57,55 @@ def test_a_picture_found_by_one_leg_is_not_drowned_by_pages_found_by_three() -> 
     assert "picture" not in [unit.id for unit in drowned]
 
 
-def found(name: str, modality: str, text: str = "") -> ScoredPoint:
-    return ScoredPoint(name, 0.0, {"modality": modality, "text": text})
+def found(name: str, modality: str, says: str = "", /, **scores: float) -> ScoredPoint:
+    legs = tuple(LegRank(leg, 0, score) for leg, score in scores.items())
+    return ScoredPoint(name, 0.0, {"modality": modality, "text": says}, legs)
+
+
+def in_order(points: Sequence[ScoredPoint], question: str) -> list[str]:
+    ordered = order_found(points, word_shares(points, question, None))
+    scores = [point.score for point in ordered]
+    assert scores == sorted(set(scores), reverse=True)
+    return [point.id for point in ordered]
 
 
 def test_pages_lead_in_turn_with_pictures_when_they_hold_the_words_of_the_question() -> None:
-    pictures = [found(f"picture{n}", "image", "IMG 1\n") for n in range(4)]
-    about = [found(f"page{n}", "page", "name\nrainfall in each month") for n in range(4)]
-    ordered = order_modalities([*pictures, *about], "rainfall each month")
-    assert [point.id for point in ordered[:4]] == ["page0", "picture0", "page1", "picture1"]
-    assert ordered[0].score > ordered[1].score
+    pictures = [found(f"picture{n}", "image", "IMG 1\n", image=0.5 - n / 10) for n in range(4)]
+    text = "name\nrainfall in each month"
+    about = [found(f"page{n}", "page", text, words=9.0 - n) for n in range(4)]
+    ordered = in_order([*pictures, *about], "rainfall each month")
+    assert ordered[:4] == ["page0", "picture0", "page1", "picture1"]
 
 
 def test_pages_wait_when_they_do_not_hold_the_words() -> None:
-    pictures = [found(f"picture{n}", "image", "IMG 1\n") for n in range(4)]
-    other = [found(f"page{n}", "page", "name\nsomething else") for n in range(4)]
-    ordered = order_modalities([*other, *pictures], "an owl on a branch")
-    assert [point.id for point in ordered[:3]] == ["picture0", "picture1", "picture2"]
+    pictures = [found(f"picture{n}", "image", "IMG 1\n", image=0.5 - n / 10) for n in range(6)]
+    other = [found(f"page{n}", "page", "name\nsomething else", text=0.4) for n in range(4)]
+    ordered = in_order([*other, *pictures], "an owl on a branch")
+    assert ordered[:5] == [f"picture{n}" for n in range(5)]
+
+
+def test_one_word_of_a_files_name_does_not_outweigh_what_a_picture_shows() -> None:
+    lake = found("lake", "image", "IMG 20\n", image=0.34)
+    film = found("film", "video", "first snow\n", image=0.27, words=5.9)
+    question = "snow covered mountain above a lake"
+    assert in_order([film, lake], question) == ["lake", "film"]
+    assert in_order([film, lake], "first snow") == ["film", "lake"]
+
+
+def test_a_page_that_holds_more_of_the_words_is_first_whatever_the_ranks_say() -> None:
+    named = found("named", "page", "shear pin spare part", words=7.4, text=0.17)
+    other = found("other", "page", "new cost", words=4.5, text=0.23)
+    assert in_order([other, named], "new shear pin") == ["named", "other"]
+
+
+def test_a_candidate_that_a_leg_did_not_find_is_taken_for_as_good_as_the_last_it_found() -> None:
+    best, last = (found(name, "page", "pin", words=4.0, text=text)
+                  for name, text in (("best", 0.6), ("last", 0.3)))  # fmt: skip
+    unknown = found("unknown", "page", "pin", words=4.1)
+    assert in_order([last, unknown, best], "pin") == ["best", "unknown", "last"]
+    bare = found("bare", "image", "", image=0.3)
+    read = found("read", "image", "", image=0.3, text=0.2)
+    assert in_order([bare, read], "pin") == ["read", "bare"]
 
 
 def test_a_clip_that_looks_less_like_the_question_comes_after_the_picture() -> None:
