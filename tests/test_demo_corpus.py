@@ -14,7 +14,13 @@ from PIL import Image
 
 from indexer import loaders
 from indexer.demo_corpus import check, draw
-from indexer.demo_corpus.check import DemoQuery, Expected, load_queries, run_demo_queries
+from indexer.demo_corpus.check import (
+    QUERIES,
+    DemoQuery,
+    Expected,
+    load_queries,
+    run_demo_queries,
+)
 from indexer.demo_corpus.documents import DOCUMENTS
 from indexer.demo_corpus.drawing import signature, write_whole
 from indexer.demo_corpus.films import FILMS
@@ -205,6 +211,17 @@ def test_every_right_unit_exists_and_is_of_the_kind_asked_for(
             hits = [hit_of(corpus / expected.path, unit) for unit in units[expected.path]]
             found = [hit for hit in hits if expected.is_found_in(hit)]
             assert [hit.modality for hit in found] == [query.kind], (query.text, str(expected))
+
+
+def test_every_right_unit_of_the_tuning_queries_exists_and_none_answers_the_twenty(
+    corpus: Path, units: dict[str, list[Unit]]
+) -> None:
+    pictures = {unit.path for query in load_queries() for unit in query.accepted if not unit.page}
+    for query in load_queries(QUERIES.with_name("tuning.toml")):
+        for expected in query.accepted:
+            hits = [hit_of(corpus / expected.path, unit) for unit in units[expected.path]]
+            assert any(expected.is_found_in(hit) for hit in hits), (query.text, str(expected))
+        assert query.accepted[0].path not in pictures
 
 
 def test_picture_queries_do_not_quote_the_file_name() -> None:

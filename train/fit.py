@@ -9,6 +9,7 @@ start from, and `prepared` what an untrained btok-tiny is made of where no folde
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import torch
@@ -81,6 +82,7 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
     with first_process_first():
         sources = feed.open_stage(stage, model)
         checkpoint = sound_checkpoint(folder)
+    started = time.monotonic()
     if stage.glance is not None:
         tower = model[0].model.visual
         if checkpoint is None:
@@ -110,7 +112,7 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
         loss=loss,
         data_collator=collator,
         evaluator=evaluator,
-        callbacks=[LossStep(loss), SessionClock(folder, meter)],
+        callbacks=[LossStep(loss), SessionClock(folder, meter, started=started)],
     )
     trainer.train(resume_from_checkpoint=checkpoint)
     model[0].model.set_attn_implementation(attention)

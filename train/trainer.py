@@ -98,13 +98,16 @@ class BTokTrainer(TermLogging, SentenceTransformerTrainer):
 
 
 class SessionClock(TrainerCallback):
-    """Adds up the seconds and FLOPs of a stage over its sessions, whatever ends them."""
+    """Adds up the seconds and FLOPs of a stage over its sessions, whatever ends them.
 
-    def __init__(self, folder: Path, meter: FlopsMeter) -> None:
+    `started` is the moment (`time.monotonic`) at which this session began to learn.
+    """
+
+    def __init__(self, folder: Path, meter: FlopsMeter, *, started: float) -> None:
         self.meter = meter
         self.path = folder / SESSIONS
         self.before = json.loads(self.path.read_text()) if self.path.exists() else []
-        self.started = time.monotonic()
+        self.started = started
 
     def on_save(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
         if not state.is_world_process_zero:

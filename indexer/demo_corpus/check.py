@@ -181,15 +181,22 @@ def write_results(
 
 
 def main() -> None:
-    """Ask the queries of the index that the settings name, and write the page."""
+    """Ask queries of the index that the settings name: write the page of the twenty, or count."""
     from indexer import Index
 
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--write", type=Path, required=True, help="the page to write")
-    page = parser.parse_args().write
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", type=Path, help="the page to write about the twenty")
+    what.add_argument("--count", type=Path, help="a file of other queries (tuning.toml) to count")
+    args = parser.parse_args()
     with Index.open() as index:
-        results = write_results(index, page, model=index.status().model)
-    print(f"{sum(result.answered for result in results)} of {len(results)} answered: {page}")
+        if args.write is not None:
+            results = write_results(index, args.write, model=index.status().model)
+        else:
+            results = run_demo_queries(index, queries=load_queries(args.count))
+    answered = sum(result.answered for result in results)
+    print(f"{answered} of {len(results)} have the right unit in the top {TOP}")
+    print("\n".join(_by_kind(results)))
 
 
 if __name__ == "__main__":
