@@ -6,7 +6,9 @@ the length of paths; here the processor is asked how many positions an input wil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +18,14 @@ from sentence_transformers.base.modality import is_message_dict
 from tqdm.auto import tqdm
 
 from embedder.inputs import contents
+from embedder.lanes import count_lanes, open_lanes
 from embedder.media import size_of_clip, size_of_image
 from embedder.processing import BTokProcessor
 
 ST_BATCH_SIZE = 32  # Sentence Transformers' default stands for "as many as the budget holds"
-KINDS = ("text", "image", "video", "mixed")
+KINDS = ("video", "mixed", "image", "text")  # the costliest first, so that lanes end together
+SHARES = 2  # batches of a kind for each lane, at least
+LEAST_POSITIONS = 128  # of a batch that was made smaller for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +48,39 @@ class Load:
     positions: int
 
 
-def plan(loads: Sequence[Load], budget: Budget, *, most_rows: int | None = None) -> list[list[int]]:
+def plan(
+    loads: Sequence[Load], budget: Budget, *, most_rows: int | None = None, shares: int = 1
+) -> list[list[int]]:
     """Return batches of indices: one kind each, longest first, within the budget.
 
     A row joins a batch while padding it to the longest costs less than a call of its own. Every
-    index is in exactly one batch; a row beyond the budget is alone.
+    index is in exactly one batch; a row beyond the budget is alone. With `shares` batches get
+    smaller, so that there are about as many of each kind.
     """
+    room = dict.fromkeys(KINDS, budget.positions)
+    if shares > 1:
+        totals = Counter[str]()
+        for load in loads:
+            totals[load.kind] += load.positions
+        for kind, total in totals.items():
+            room[kind] = min(budget.positions, max(LEAST_POSITIONS, total // shares))
     order = sorted(
         range(len(loads)), key=lambda i: (KINDS.index(loads[i].kind), -loads[i].positions, i)
     )
     batches: list[list[int]] = []
     for index in order:
         first = loads[batches[-1][0]] if batches else None
-        if first is not None and joins(loads[index], first, len(batches[-1]), budget, most_rows):
+        if (
+            first is not None
+            and first.kind == loads[index].kind
+            and (most_rows is None or len(batches[-1]) < most_rows)
+            and (len(batches[-1]) + 1) * first.positions <= room[first.kind]
+            and first.positions - loads[index].positions <= budget.padding
+        ):
             batches[-1].append(index)
         else:
             batches.append([index])
     return batches
-
-
-def joins(load: Load, first: Load, rows: int, budget: Budget, most_rows: int | None) -> bool:
-    """Say whether an input belongs in the batch that `first`, its longest row, opened."""
-    return (
-        load.kind == first.kind
-        and (most_rows is None or rows < most_rows)
-        and (rows + 1) * first.positions <= budget.positions
-        and first.positions - load.positions <= budget.padding
-    )
 
 
 class BTokEncoder(SentenceTransformer):
@@ -103,17 +114,22 @@ class BTokEncoder(SentenceTransformer):
         if not inputs or not isinstance(getattr(self[0], "processor", None), BTokProcessor):
             options |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
             return super()._inference(inputs, **options)
+        stock = super()._inference
+
+        @torch.inference_mode()  # of a thread, not of the process
+        def run(batch: list[int]) -> Any:
+            rows = [inputs[index] for index in batch]
+            return stock(rows, batch_size=len(rows), show_progress_bar=False, **options)
+
+        batches = self.schedule(inputs, prompt=prompt, batch_size=batch_size)
         out: list[Any] = [None] * len(inputs)
         bar = tqdm(total=len(inputs), desc="Inputs", disable=not show_progress_bar)
-        for batch in self.schedule(inputs, prompt=prompt, batch_size=batch_size):
-            rows = [inputs[index] for index in batch]
-            found = super()._inference(
-                rows, batch_size=len(rows), show_progress_bar=False, **options
-            )
-            for index, vector in zip(batch, found, strict=True):
-                out[index] = vector
-            bar.update(len(batch))
-        bar.close()
+        with bar, open_lanes(self) if len(batches) > 1 else nullcontext((None, 1)) as (pool, _):
+            results = pool.map(run, batches) if pool else map(run, batches)
+            for batch, found in zip(batches, results, strict=True):
+                for index, vector in zip(batch, found, strict=True):
+                    out[index] = vector
+                bar.update(len(batch))
         return torch.stack(out) if output_value == "sentence_embedding" else out
 
     def schedule(
@@ -122,7 +138,8 @@ class BTokEncoder(SentenceTransformer):
         """Return the batches, as indices into the inputs."""
         budget = GPU_BUDGET if self.device.type == "cuda" else CPU_BUDGET
         most_rows = None if batch_size == ST_BATCH_SIZE else batch_size
-        return plan(self.weigh(inputs, prompt=prompt), budget, most_rows=most_rows)
+        loads = self.weigh(inputs, prompt=prompt)
+        return plan(loads, budget, most_rows=most_rows, shares=SHARES * count_lanes(self))
 
     def weigh(self, inputs: Sequence[Any], *, prompt: str | None = None) -> list[Load]:
         """Return the loads of inputs without decoding a picture."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,6 @@ from indexer.types import MediaBudget, MediaInput, UsageError
 log = logging.getLogger(__name__)
 
 BATCH = 16
-SMALL = 100_000_000  # parameters
-MOST_LANES = 4  # more would wait for the interpreter
 
 
 class SentenceTransformerEmbedder:
@@ -73,29 +71,12 @@ class SentenceTransformerEmbedder:
     def encode_document(self, inputs: Sequence[MediaInput]) -> np.ndarray:
         return self._encode(self._model().encode_document, inputs)
 
-    @contextmanager
-    def side_by_side(self) -> Iterator[tuple[Executor | None, int]]:
-        """Open threads that encode batches of a small model side by side on the cores of a CPU.
+    def side_by_side(self) -> AbstractContextManager[tuple[Executor | None, int]]:
+        """Open threads that encode batches of a small model side by side on the cores of a CPU."""
+        from embedder.lanes import open_lanes
 
-        Its products are too small to be worth dividing: two cores with a batch each did in 2.65 s
-        what both did in 3.23 s batch after batch (163 units, btok-tiny; docs/decisions.md).
-        """
-        import torch
-
-        model, threads = self._model(), torch.get_num_threads()
-        size = sum(parameter.numel() for parameter in model.parameters())
-        if threads == 1 or size > SMALL or model.device.type != "cpu" or not is_ours(model):
-            yield None, 1
-            return
-        # As many as leave the fewest cores idle: 3 with two threads each on six cores.
-        lanes = max(range(2, min(threads, MOST_LANES) + 1), key=lambda n: (threads // n * n, n))
-        share = threads // lanes
-        pool = ThreadPoolExecutor(lanes, "encoder", torch.set_num_threads, (share,))
-        try:
-            yield pool, lanes
-        finally:
-            pool.shutdown(cancel_futures=True)
-            torch.set_num_threads(threads)  # MKL has one number for all threads
+        lanes: AbstractContextManager[tuple[Executor | None, int]] = open_lanes(self._model())
+        return lanes
 
     def _encode(
         self, encode: Callable[..., np.ndarray], inputs: Sequence[MediaInput]
@@ -126,13 +107,6 @@ class SentenceTransformerEmbedder:
             if self._loaded is None:
                 self._loaded = load_model(self._name)
             return self._loaded
-
-
-def is_ours(model: Any) -> bool:
-    """Say whether threads may share the model: the tokenizer of another may refuse two at once."""
-    from embedder.processing import BTokProcessor
-
-    return isinstance(getattr(model[0], "processor", None), BTokProcessor)
 
 
 def load_model(name: str) -> Any:

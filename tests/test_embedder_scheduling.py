@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -62,6 +63,48 @@ def test_every_input_is_in_one_batch_of_its_kind_within_the_budget():
     assert len(batches) < 300
 
 
+def test_shares_make_about_as_many_batches_of_each_kind():
+    loads = [Load("image", 20)] * 40 + [Load("text", 9)] * 8
+    assert [len(batch) for batch in plan(loads, Budget(1024, 24))] == [40, 8]
+    batches = plan(loads, Budget(1024, 24), shares=4)
+    assert [len(batch) for batch in batches] == [10, 10, 10, 10, 8]  # a text batch is small anyway
+
+
+@pytest.fixture
+def two_threads():
+    """Two cores for this test, whatever the others use."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_two_threads_with_a_batch_each_give_the_vectors_of_one(loaded, monkeypatch):
+    inputs, lanes, submit = many_inputs(), set(), ThreadPoolExecutor.submit
+
+    def note(pool, *work):
+        lanes.add(pool._max_workers)
+        return submit(pool, *work)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", note)
+    together = loaded.encode(inputs)
+    assert lanes == {2}
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(1)
+    assert np.abs(loaded.encode(inputs) - together).max() < 1e-5
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_an_error_in_a_thread_is_that_of_the_call(loaded, tmp_path):
+    cut = tmp_path / "cut.jpg"
+    noise(400, 300).save(cut)
+    cut.write_bytes(cut.read_bytes()[:9000])
+    with pytest.raises(OSError, match="truncated"):
+        loaded.encode([{"text": "owl"}, {"image": str(cut)}])
+    assert torch.get_num_threads() == 2
+
+
 def test_weighed_positions_are_those_of_the_forward_pass(loaded):
     inputs = [item for item in many_inputs() if item != {"text": ""}]
     for item, load in zip(inputs, loaded.weigh(inputs), strict=True):
@@ -82,7 +125,8 @@ def test_less_is_padded_than_in_the_order_of_arrival(loaded):
     assert cost(loaded.schedule(inputs)) < 0.7 * cost(arrival)
 
 
-def test_batch_size_bounds_the_rows(loaded):
+def test_batch_size_bounds_the_rows(loaded, monkeypatch):
+    monkeypatch.setattr(embedder.scheduling, "count_lanes", lambda model: 1)
     texts = ["same"] * 40
     assert max(map(len, loaded.schedule(texts, batch_size=4))) == 4
     budget = CPU_BUDGET.positions // loaded.weigh(texts)[0].positions
