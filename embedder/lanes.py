@@ -7,6 +7,7 @@ does alone, such as decoding and resizing, goes on beside the products of the ot
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,16 +19,18 @@ from embedder.processing import BTokProcessor
 
 SMALL = 100_000_000  # parameters
 MOST_LANES = 4  # more would wait for the interpreter
+_open = threading.Lock()  # one set of lanes in a process: lanes inside lanes would crowd the cores
 
 
 @contextmanager
 def open_lanes(model: SentenceTransformer) -> Iterator[tuple[Executor | None, int]]:
     """Open threads that share the cores, and say how many; None where one batch fills them.
 
-    Only for models with our processor: the tokenizer of another may refuse two threads at once.
+    Where lanes are open already, in this thread or another, a call encodes as it would without.
+    A thread that uses torch for the first time meanwhile keeps the lanes' share of the cores.
     """
     lanes, threads = count_lanes(model), torch.get_num_threads()
-    if lanes == 1:
+    if lanes == 1 or not _open.acquire(blocking=False):
         yield None, 1
         return
     pool = ThreadPoolExecutor(lanes, "encoder", torch.set_num_threads, (threads // lanes,))
@@ -36,12 +39,19 @@ def open_lanes(model: SentenceTransformer) -> Iterator[tuple[Executor | None, in
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)  # MKL has one number for all threads
+        _open.release()
 
 
 def count_lanes(model: SentenceTransformer) -> int:
-    """Return how many batches are worth encoding side by side, 1 for none."""
+    """Return how many batches are worth encoding side by side now, 1 for none.
+
+    Only with our processor: the tokenizer of another may refuse two threads at once. Not under
+    autocast, which holds for a thread and not for those that it starts.
+    """
     threads = torch.get_num_threads()
-    if threads == 1 or model.device.type != "cpu":
+    if threads == 1 or model.device.type != "cpu" or _open.locked():
+        return 1
+    if torch.is_autocast_enabled("cpu"):
         return 1
     if not isinstance(getattr(model[0], "processor", None), BTokProcessor):
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ ROTATIONS = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
+_reading = (
+    threading.Lock()
+)  # a picture that was opened and not yet read breaks if two threads read it
 GREY_RANGES = (1.0, 255.0, 65535.0)  # the usual ends of white; others end at their own maximum
 
 
@@ -35,7 +39,8 @@ def open_image(source: Any) -> Image.Image:
     addresses on the network are refused, not fetched.
     """
     if isinstance(source, Image.Image):
-        return to_rgb(source)
+        with _reading:
+            return to_rgb(source)
     if isinstance(source, (str, Path)):
         with Image.open(local_path(source)) as image:
             return to_rgb(image)

@@ -6,10 +6,9 @@ the length of paths; here the processor is asked how many positions an input wil
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -54,33 +53,46 @@ def plan(
     """Return batches of indices: one kind each, longest first, within the budget.
 
     A row joins a batch while padding it to the longest costs less than a call of its own. Every
-    index is in exactly one batch; a row beyond the budget is alone. With `shares` batches get
-    smaller, so that there are about as many of each kind.
+    index is in exactly one batch; a row beyond the budget is alone. With more than one of `shares`
+    batches get smaller, so that there are about as many of each kind.
     """
-    room = dict.fromkeys(KINDS, budget.positions)
-    if shares > 1:
-        totals = Counter[str]()
-        for load in loads:
-            totals[load.kind] += load.positions
-        for kind, total in totals.items():
-            room[kind] = min(budget.positions, max(LEAST_POSITIONS, total // shares))
+    budgets = budgets_by_kind(loads, budget, shares)
     order = sorted(
         range(len(loads)), key=lambda i: (KINDS.index(loads[i].kind), -loads[i].positions, i)
     )
     batches: list[list[int]] = []
     for index in order:
         first = loads[batches[-1][0]] if batches else None
-        if (
-            first is not None
-            and first.kind == loads[index].kind
-            and (most_rows is None or len(batches[-1]) < most_rows)
-            and (len(batches[-1]) + 1) * first.positions <= room[first.kind]
-            and first.positions - loads[index].positions <= budget.padding
-        ):
+        own = budgets[loads[index].kind]
+        if first is not None and joins(loads[index], first, len(batches[-1]), own, most_rows):
             batches[-1].append(index)
         else:
             batches.append([index])
     return batches
+
+
+def budgets_by_kind(loads: Sequence[Load], budget: Budget, shares: int) -> dict[str, Budget]:
+    """Return the budget of each kind's batches: less where they could not be dealt out evenly."""
+    if shares == 1:
+        return dict.fromkeys(KINDS, budget)
+    totals = dict.fromkeys(KINDS, 0)
+    for load in loads:
+        totals[load.kind] += load.positions
+    fair = {kind: max(LEAST_POSITIONS, total // shares) for kind, total in totals.items()}
+    return {
+        kind: replace(budget, positions=min(budget.positions, share))
+        for kind, share in fair.items()
+    }
+
+
+def joins(load: Load, first: Load, rows: int, budget: Budget, most_rows: int | None) -> bool:
+    """Say whether an input belongs in the batch that `first`, its longest row, opened."""
+    return (
+        load.kind == first.kind
+        and (most_rows is None or rows < most_rows)
+        and (rows + 1) * first.positions <= budget.positions
+        and first.positions - load.positions <= budget.padding
+    )
 
 
 class BTokEncoder(SentenceTransformer):
@@ -114,9 +126,10 @@ class BTokEncoder(SentenceTransformer):
         if not inputs or not isinstance(getattr(self[0], "processor", None), BTokProcessor):
             options |= {"batch_size": batch_size, "show_progress_bar": show_progress_bar}
             return super()._inference(inputs, **options)
+        if (device := kwargs.get("device")) is not None:
+            self.to(device)  # as the plain class does, but before batches are planned for it
         stock = super()._inference
 
-        @torch.inference_mode()  # of a thread, not of the process
         def run(batch: list[int]) -> Any:
             rows = [inputs[index] for index in batch]
             return stock(rows, batch_size=len(rows), show_progress_bar=False, **options)
@@ -138,8 +151,9 @@ class BTokEncoder(SentenceTransformer):
         """Return the batches, as indices into the inputs."""
         budget = GPU_BUDGET if self.device.type == "cuda" else CPU_BUDGET
         most_rows = None if batch_size == ST_BATCH_SIZE else batch_size
-        loads = self.weigh(inputs, prompt=prompt)
-        return plan(loads, budget, most_rows=most_rows, shares=SHARES * count_lanes(self))
+        loads, lanes = self.weigh(inputs, prompt=prompt), count_lanes(self)
+        shares = SHARES * lanes if lanes > 1 else 1
+        return plan(loads, budget, most_rows=most_rows, shares=shares)
 
     def weigh(self, inputs: Sequence[Any], *, prompt: str | None = None) -> list[Load]:
         """Return the loads of inputs without decoding a picture."""

@@ -33,7 +33,7 @@ Scores = Sequence[tuple[str, float]]  # (id, score) of one leg, best first
 
 @dataclass(slots=True)
 class Fused:
-    """A unit found by at least one leg; `score` is the sum that orders the answer."""
+    """A unit found by at least one leg; `score` is the sum that says which are candidates."""
 
     id: str
     score: float = 0.0

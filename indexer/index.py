@@ -52,6 +52,7 @@ from indexer.types import (
     UsageError,
     Word,
 )
+from indexer.words import content_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -468,7 +469,7 @@ class Index:
         found = [point for point in found if point.id not in shown]
         calibration = self._collection.calibration()
         shares = search.word_shares(found, query.text, calibration)
-        if query.text and query.picture is None:
+        if content_words(query.text) and query.picture is None:
             found = order_found(found, shares)
         if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)

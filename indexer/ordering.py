@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from indexer.fusion import K, kind_of
+from indexer.fusion import SAME_SCORE, K, kind_of
 from indexer.stores.layout import IMAGE, TEXT, WORDS
 from indexer.types import Modality, ScoredPoint
 
@@ -70,7 +70,7 @@ def by_score(
     legs: dict[str, dict[str, float]] = defaultdict(dict)
     for point in points:
         for leg in point.legs:
-            legs[leg.leg][point.id] = leg.score
+            legs[leg.leg][point.id] = round(leg.score, SAME_SCORE)
     totals = dict.fromkeys((point.id for point in points), 0.0)
     for name, scores in legs.items():
         last = 0.0 if name == TEXT and not is_read else min(scores.values())

@@ -13,6 +13,7 @@ from sentence_transformers import SentenceTransformer
 from tiny_models import ARCHITECTURES, clip, mixed_inputs, noise, tiny_folder
 
 import embedder
+from embedder.lanes import count_lanes, open_lanes
 from embedder.modeling import PADDING
 from embedder.scheduling import CPU_BUDGET, BTokEncoder, Budget, Load, plan
 
@@ -93,6 +94,30 @@ def test_two_threads_with_a_batch_each_give_the_vectors_of_one(loaded, monkeypat
     assert torch.get_num_threads() == 2
     torch.set_num_threads(1)
     assert np.abs(loaded.encode(inputs) - together).max() < 1e-5
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_picture_that_is_in_two_batches_is_read_by_one_thread_at_a_time(loaded, tmp_path):
+    noise(900, 700).save(tmp_path / "once.png")
+    for _ in range(5):
+        picture = Image.open(tmp_path / "once.png")
+        found = loaded.encode([picture, {"text": "this", "image": picture}, picture])
+        assert np.abs(found[0] - found[2]).max() < 1e-5
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_there_are_no_lanes_in_lanes_nor_under_autocast(loaded):
+    torch.set_num_threads(8)
+    assert count_lanes(loaded) == 4
+    with open_lanes(loaded) as (pool, lanes):
+        assert lanes == 4
+        assert pool.submit(count_lanes, loaded).result() == 1
+        with open_lanes(loaded) as (inner, _):
+            assert inner is None
+    assert torch.get_num_threads() == 8
+    assert count_lanes(loaded) == 4
+    with torch.autocast("cpu", torch.bfloat16):
+        assert count_lanes(loaded) == 1
 
 
 @pytest.mark.usefixtures("two_threads")

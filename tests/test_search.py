@@ -13,6 +13,7 @@ from make_files import BLUE, GREEN, RED, write_pdf, write_picture, write_video
 from PIL import Image
 
 from indexer import Index
+from indexer.calibration import Calibration
 from indexer.feedback import mean_vector
 from indexer.fusion import K, fuse, shared_ranks
 from indexer.ordering import order_found
@@ -106,6 +107,20 @@ def test_a_candidate_that_a_leg_did_not_find_is_taken_for_as_good_as_the_last_it
     bare = found("bare", "image", "", image=0.3)
     read = found("read", "image", "", image=0.3, text=0.2)
     assert in_order([bare, read], "pin") == ["read", "bare"]
+
+
+def test_copies_go_by_id_whatever_the_last_decimals_of_an_engine_say() -> None:
+    copies = [found("b", "image", "", image=0.3000002), found("a", "image", "", image=0.3000001)]
+    assert in_order(copies, "pin") == ["a", "b"]
+
+
+def test_rare_words_count_more_where_the_words_of_a_collection_are_counted() -> None:
+    known = Calibration("f", "s", 100, {}, np.zeros(0, bool), np.zeros((0, 4)), {"new": 90})
+    pages = [found("new", "page", "new"), found("pin", "page", "pin")]
+    assert word_shares(pages, "new pin", None) == {"new": 0.5, "pin": 0.5}
+    shares = word_shares(pages, "new pin", known)
+    assert shares["pin"] > 0.9
+    assert sum(shares.values()) == pytest.approx(1.0)
 
 
 def test_a_clip_that_looks_less_like_the_question_comes_after_the_picture() -> None:
