@@ -1,7 +1,8 @@
-"""The glance is fitted alone, to captions as the model reads them, and a stage keeps it."""
+"""The glance is fitted alone, to captions that the teacher has read, and a stage keeps it."""
 
 from __future__ import annotations
 
+import json
 from importlib.util import find_spec
 
 import numpy as np
@@ -13,63 +14,68 @@ if missing := [name for name in TRAINING if find_spec(name) is None]:
     pytest.skip(f"needs the [train] extra: {missing}", allow_module_level=True)
 
 from embedder.towers import CELL_CHANNELS, frame_statistics  # noqa: E402
-from train.feeding import Feed  # noqa: E402
+from train.feeding import Feed, TeacherVectors  # noqa: E402
 from train.fit import fit  # noqa: E402
-from train.glance_fit import fit_glance, read_captions  # noqa: E402
+from train.glance_fit import fit_glance  # noqa: E402
 from train.opening import open_model  # noqa: E402
+from train.prepare import unit_rows  # noqa: E402
 from train.recipe import GlanceFit, Recipe  # noqa: E402
+from train.rows import SceneSource  # noqa: E402
 from train.start import build_tiny, make_bare  # noqa: E402
 
-CAPTIONS = (
-    "owl", "violin", "a red car", "bread", "snow", "anchor",
-    "tulip", "rocket", "old book", "castle", "bicycle", "whale",
-)  # fmt: skip
-PICTURES = len(CAPTIONS)
+PICTURES = 12
 PLAN = GlanceFit(steps=60, batch_size=6, weight_decay=0.0, sources={"plain": 1.0})
 
 
 class Seen:
-    """Maps of pictures that all differ, each under a caption of its own."""
+    """Maps of pictures that all differ, each under a caption of its own and one unknown."""
 
     def __init__(self, count: int) -> None:
         self.cells = np.random.default_rng(5).random((count, 16, CELL_CHANNELS), dtype=np.float32)
 
     def looks(self):
         for number, cells in enumerate(self.cells):
-            yield cells, {"captions": [CAPTIONS[number]]}
+            yield cells, {"captions": ["nobody read this", f"picture {number}"]}
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """A bare prepared folder."""
-    return make_bare(tmp_path_factory.mktemp("prepared"))
+    """A bare prepared folder, and a teacher that has read some captions."""
+    folder = make_bare(tmp_path_factory.mktemp("prepared"))
+    source = SceneSource(rows=8, views=8, seed=0)
+    texts = [f"picture {number}" for number in range(PICTURES)]
+    texts += list(dict.fromkeys(source.view(number).captions[0] for number in range(8)))
+    lines = [json.dumps({"text": text, "split": "train", "source": "gloss"}) for text in texts]
+    (folder / "texts.jsonl").write_text("\n".join(lines) + "\n")
+    vectors = np.random.default_rng(6).standard_normal((len(texts), 256))
+    np.save(folder / "teacher.npy", unit_rows(vectors).astype(np.float16))
+    return folder
 
 
 def test_fitted_glance_finds_its_pictures_and_nothing_else_has_moved(prepared):
-    model = build_tiny(prepared, seed=0)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    seen = Seen(PICTURES)
-    losses = fit_glance(model, {"plain": seen}, plan=PLAN, seed=0)
-    moved = {name for name, value in model.state_dict().items() if not value.equal(before[name])}
-    assert {name.removeprefix("0.model.visual.") for name in moved} == {
-        "glance.hidden.weight", "glance.hidden.bias", "glance.out.weight", "glance.out.bias",
-    }  # fmt: skip
+    tower = build_tiny(prepared, seed=0)[0].model.visual
+    before = {name: value.clone() for name, value in tower.state_dict().items()}
+    seen, teacher = Seen(PICTURES), TeacherVectors(prepared)
+    losses = fit_glance(tower, {"plain": seen}, teacher, plan=PLAN, seed=0)
+    moved = {name for name, value in tower.state_dict().items() if not value.equal(before[name])}
+    assert moved == {f"glance.{part}" for part in ("hidden.weight", "hidden.bias", "out.weight",
+                                                   "out.bias")}  # fmt: skip
     assert len(losses) == PLAN.steps
     parts = list(torch.from_numpy(seen.cells))
-    tower = model.eval()[0].model.visual
+    tower.eval()
     with torch.no_grad():
         known = tower.class_prior(parts, [1] * PICTURES) + tower.glance(parts, [1] * PICTURES)
-    texts = read_captions(model, CAPTIONS)
+    texts = torch.from_numpy(teacher.vectors[:PICTURES].astype(np.float32))
     found = (texts @ torch.nn.functional.normalize(known, dim=1).T).argmax(1)
     assert found.tolist() == list(range(PICTURES))
 
 
 def test_the_same_seed_fits_the_same_glance_and_another_another(prepared):
     def fitted(seed: int) -> torch.Tensor:
-        model = build_tiny(prepared, seed=0)
+        tower = build_tiny(prepared, seed=0)[0].model.visual
         plan = PLAN.model_copy(update={"steps": 3})
-        fit_glance(model, {"plain": Seen(8)}, plan=plan, seed=seed)
-        return model[0].model.visual.glance.out.weight
+        fit_glance(tower, {"plain": Seen(8)}, TeacherVectors(prepared), plan=plan, seed=seed)
+        return tower.glance.out.weight
 
     first = fitted(1)
     assert torch.equal(first, fitted(1))
@@ -83,18 +89,15 @@ def test_frames_are_read_as_the_glance_pools_them(prepared):
     assert torch.equal(glance.read(statistics), glance(parts, [1, 1, 1]))
 
 
-def test_captions_are_read_as_queries(prepared):
-    model = build_tiny(prepared, seed=0)
-    found = read_captions(model, ["owl", "a red car"])
-    asked = torch.from_numpy(model.encode_query([{"text": "owl"}, {"text": "a red car"}]))
-    torch.testing.assert_close(found, torch.nn.functional.normalize(asked, dim=1))
-
-
-def test_a_tower_without_a_glance_is_refused(prepared):
-    model = build_tiny(prepared, seed=0)
-    model[0].model.visual.glance = None
+def test_captions_that_no_teacher_has_read_are_refused(prepared):
+    tower = build_tiny(prepared, seed=0)[0].model.visual
+    teacher = TeacherVectors(prepared)
+    teacher.rows.clear()
+    with pytest.raises(ValueError, match="knows no caption of plain"):
+        fit_glance(tower, {"plain": Seen(2)}, teacher, plan=PLAN, seed=0)
+    tower.glance = None
     with pytest.raises(ValueError, match="glance_width is 0"):
-        fit_glance(model, {"plain": Seen(2)}, plan=PLAN, seed=0)
+        fit_glance(tower, {"plain": Seen(2)}, teacher, plan=PLAN, seed=0)
 
 
 @pytest.mark.filterwarnings("ignore:.*pin_memory.*")
@@ -117,7 +120,7 @@ def test_a_stage_keeps_the_glance_that_it_has_fitted(prepared, tmp_path):
     feed = Feed.of(recipe, data=prepared, out=tmp_path / "run")
     sources = feed.open_stage(recipe.stages[0], start)
     tower = start[0].model.visual
-    fit_glance(start, sources, plan=recipe.stages[0].glance, seed=0)
+    fit_glance(tower, sources, TeacherVectors(prepared), plan=recipe.stages[0].glance, seed=0)
     for part in ("glance.hidden.weight", "glance.out.weight", "prior.weight"):
         assert torch.equal(trained.visual.state_dict()[part], tower.state_dict()[part])
     moved = trained.btok.weight - start[0].model.btok.weight

@@ -70,6 +70,10 @@ def test_data_that_are_not_there_are_named_before_the_backbone_is_looked_for(tmp
         fit(load_recipe(RECIPES / "finetune.toml"), data=tmp_path, out=tmp_path / "run")
     with pytest.raises(RecipeError, match="needs a prepared folder"):
         fit(load_recipe(RECIPES / "btok-tiny.toml"), data=tmp_path, out=tmp_path / "run")
+    drawn = {"views": {"scenes": 8}, "glance": {"steps": 1, "sources": {"scenes": 1}}}
+    recipe = Recipe.model_validate({"name": "x", "stages": [STAGE | drawn]})
+    with pytest.raises(RecipeError, match=r"needs a prepared folder \(glance\)"):
+        fit(recipe, data=tmp_path, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

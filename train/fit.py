@@ -17,7 +17,7 @@ from sentence_transformers import SentenceTransformer, SentenceTransformerTraini
 
 from train.adapting import adapt, merge
 from train.collating import TargetCollator
-from train.feeding import Feed, count_samples
+from train.feeding import Feed, TeacherVectors, count_samples
 from train.flops import training_of
 from train.glance_fit import fit_glance
 from train.meter import FlopsMeter
@@ -87,7 +87,8 @@ def run_stage(model: SentenceTransformer, stage: Stage, *, feed: Feed, folder: P
         tower = model[0].model.visual
         if checkpoint is None:
             looked = {name: sources[name] for name in stage.glance.sources}
-            fit_glance(model, looked, plan=stage.glance, seed=recipe.seed)
+            teacher = TeacherVectors(feed.prepared)
+            fit_glance(tower, looked, teacher, plan=stage.glance, seed=recipe.seed)
         keep_prior(tower, kept=True)
     collator = TargetCollator.of(
         model, max_target=stage.max_target, target_share=stage.target_share

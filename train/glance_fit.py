@@ -2,26 +2,25 @@
 
 Beside a decoder that learns its drawings by heart, the glance has little left to learn, and finds
 fewer unseen pictures than the same two layers fitted alone (docs/decisions.md has the figures). So
-they are fitted first: InfoNCE between captions, as the model's own text side reads them, and what
-the tower knows without the decoder. Every caption is read once and every map is there already, so
-it costs minutes. The stage that asks for it (`[stages.glance]`) keeps the result.
+they are fitted first: InfoNCE between the teacher's vectors of captions and what the tower knows
+without the decoder, which costs a minute, as neither text nor maps need encoding. The stage that
+asks for it (`[stages.glance]`) keeps the result.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
 from embedder.towers import EfficientNetTower, frame_statistics
-from train.evaluation.ranking import encode
+from train.feeding import TeacherVectors
 from train.maps import MapSource
 from train.objective import distinct, info_nce
 from train.recipe import GlanceFit
@@ -32,10 +31,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What a tower knows of the N pictures of a source, and what is written of each.
+    """What a tower knows of the N pictures of a source, and the teacher's rows of their captions.
 
-    `statistics` (N, GLANCE_CHANNELS) and `priors` (N, D) are float16; `captions` are numbers of
-    texts.
+    `statistics` (N, GLANCE_CHANNELS) and `priors` (N, D) are float16.
     """
 
     statistics: Tensor
@@ -47,24 +45,25 @@ class Looks:
 
 
 def fit_glance(
-    model: SentenceTransformer,
+    tower: EfficientNetTower,
     sources: Mapping[str, MapSource],
+    teacher: TeacherVectors,
     *,
     plan: GlanceFit,
     seed: int,
 ) -> list[float]:
-    """Fit the glance of a model's tower in place; returns the loss of every step.
+    """Fit the glance of a tower in place; returns the loss of every step.
 
     Raises:
-        ValueError: the tower has no glance, or the loss is no number.
+        ValueError: the tower has no glance, a source no caption that the teacher has read, or the
+            loss is no number.
     """
-    tower = model[0].model.visual
     glance = tower.glance
     if glance is None:
         raise ValueError("this tower has no glance: glance_width is 0")
-    numbers: dict[str, int] = {}  # of every caption
-    looks = {name: gather(tower, sources[name], numbers) for name in plan.sources}
-    vectors = read_captions(model, list(numbers))
+    looks = {name: gather(tower, sources[name], teacher) for name in plan.sources}
+    if empty := [name for name, found in looks.items() if not len(found)]:
+        raise ValueError(f"the teacher knows no caption of {', '.join(empty)}: prepare the folder")
     torch.manual_seed(seed)
     optimizer = torch.optim.AdamW(
         [*glance.hidden.parameters(), *glance.out.parameters()],
@@ -74,9 +73,9 @@ def fit_glance(
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan.steps)
     losses: list[float] = []
     glance.train()
-    for texts, statistics, priors in batches(looks, vectors, plan=plan, seed=seed):
+    for texts, statistics, priors in batches(looks, teacher, plan=plan, seed=seed):
         seen = F.normalize(priors + glance.read(statistics), dim=-1)  # (B, D)
-        loss = contrast(texts, seen, plan)
+        loss = contrast(texts.to(seen), seen, plan)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -100,9 +99,9 @@ def contrast(texts: Tensor, seen: Tensor, plan: GlanceFit) -> Tensor:
 
 
 def batches(
-    looks: Mapping[str, Looks], vectors: Tensor, *, plan: GlanceFit, seed: int
+    looks: Mapping[str, Looks], teacher: TeacherVectors, *, plan: GlanceFit, seed: int
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Yield batches of one source each: captions' vectors, statistics, priors, as float32."""
+    """Yield batches of one source each: teacher's vectors, statistics, priors, as float32."""
     rng = np.random.default_rng(seed)
     names = list(looks)
     shares = np.array([plan.sources[name] for name in names])
@@ -113,24 +112,23 @@ def batches(
         chosen = [next(order) for _ in range(plan.batch_size)]
         random = seeded(rng)
         captions = [pick_caption(found.captions[row], random) for row in chosen]
-        yield vectors[captions], found.statistics[chosen].float(), found.priors[chosen].float()
+        texts = torch.from_numpy(teacher.vectors[captions].astype(np.float32))
+        yield texts, found.statistics[chosen].float(), found.priors[chosen].float()
 
 
 @torch.no_grad()
-def gather(tower: EfficientNetTower, source: MapSource, numbers: dict[str, int]) -> Looks:
-    """Pool the maps of a source's pictures; captions that are new get the next of the numbers."""
+def gather(tower: EfficientNetTower, source: MapSource, teacher: TeacherVectors) -> Looks:
+    """Pool the maps of a source's pictures, without those that the teacher has no caption of."""
     statistics, priors, captions = [], [], []
     device = tower.class_names.weight.device
     for cells, view in source.looks():
+        known = [teacher.rows[text] for text in view["captions"] if text in teacher.rows]
+        if not known:
+            continue
         part = torch.from_numpy(cells.astype(np.float32)).to(device)
         statistics.append(frame_statistics(part, 1)[0].half())
         priors.append(tower.class_prior([part], [1])[0].half())
-        captions.append([numbers.setdefault(text, len(numbers)) for text in view["captions"]])
+        captions.append(known)
+    if not captions:
+        return Looks(torch.empty(0), torch.empty(0), [])
     return Looks(torch.stack(statistics), torch.stack(priors), captions)
-
-
-def read_captions(model: SentenceTransformer, captions: Sequence[str]) -> Tensor:
-    """Encode captions as queries, on the model's device: (N, D) float32, unit rows."""
-    log.info("glance: reading %d captions", len(captions))
-    vectors = encode(model.encode_query, ({"text": caption} for caption in captions))
-    return torch.from_numpy(vectors).to(model.device)

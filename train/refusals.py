@@ -72,7 +72,7 @@ def missing_files(recipe: Recipe, *, data: Path) -> Iterator[str]:
         return
     for stage in recipe.stages:
         prepared = [name for name in stage.sources if name in BUILT_IN and name not in DRAWN]
-        taught = "distillation" if stage.distillation else ""
+        taught = "distillation" if stage.distillation else "glance" if stage.glance else ""
         if (prepared or taught) and not (data / "texts.jsonl").exists():
             wanted = ", ".join(prepared) or taught
             yield (
