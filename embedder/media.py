@@ -18,10 +18,9 @@ ROTATIONS = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
-_reading = (
-    threading.Lock()
-)  # a picture that was opened and not yet read breaks if two threads read it
 GREY_RANGES = (1.0, 255.0, 65535.0)  # the usual ends of white; others end at their own maximum
+# A picture that was opened and not yet read breaks when two threads read it.
+_reading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)

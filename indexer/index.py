@@ -468,8 +468,9 @@ class Index:
             self._collection.refuse_empty_store()
         found = [point for point in found if point.id not in shown]
         calibration = self._collection.calibration()
-        shares = search.word_shares(found, query.text, calibration)
-        if content_words(query.text) and query.picture is None:
+        is_by_words = bool(query.text) and query.picture is None
+        shares = search.word_shares(found, query.text, calibration) if is_by_words else {}
+        if is_by_words and content_words(query.text):
             found = order_found(found, shares)
         if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)
