@@ -22,6 +22,7 @@ class Lanes:
     def __init__(self, embedder: Embedder, executor: Executor | None, count: int) -> None:
         self._embedder = embedder
         self._executor = executor
+        self.count = count if executor else 0
         self.most = count + 1 if executor else 0  # batches under way: one waits for its turn
 
     def submit(self, units: Sequence[Unit]) -> Future[list[EncodedUnit]]:

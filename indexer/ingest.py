@@ -36,6 +36,7 @@ from indexer.writer import Failure, Numbered, Version, Writer
 log = logging.getLogger(__name__)
 
 HELD = {Modality.IMAGE: 16, Modality.PAGE: 16, Modality.VIDEO: 4}  # decoded units per batch
+HASTY = 2  # a part of that is enough while a lane has nothing to do
 BAD_NAME = "its name is not valid UTF-8: rename it"
 NOTHING_INSIDE = "holds no picture, page or clip to index"
 
@@ -236,8 +237,14 @@ class Pipeline:
         number = self._next_number(version.asset)
         held = self._held[unit.modality]
         held.append(Numbered(version, number, EncodedUnit(unit, np.empty(0), None)))
-        if len(held) >= HELD[unit.modality]:
+        enough = HELD[unit.modality]
+        if len(held) >= (enough // HASTY if self._is_idle() else enough):
             self._encode_held(unit.modality)
+
+    def _is_idle(self) -> bool:
+        """Tell whether a lane waits for units."""
+        under_way = sum(not future.done() for _, future in self._encoding)
+        return under_way < self._lanes.count
 
     def _finish(self, version: Version, units: int) -> None:
         row = self._known.get(version.path)

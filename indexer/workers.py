@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE_UNITS = 8  # units of 3 MB at the default budget
 TASKS_AHEAD = 8  # files a worker is told of in advance; their paths fit in a pipe's buffer
+PIPE_BYTES = 1 << 20  # a decoded picture at once, not in sixty pieces; only Linux can
 STALL_SECONDS = 600.0
 EXIT_SECONDS = 60.0  # a crash may first write a core dump
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from indexer.reading import serve; serve()"
@@ -220,6 +221,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            pipesize=PIPE_BYTES,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             process_group=0,  # Ctrl-C is for the parent, which then ends the workers
         )

