@@ -471,7 +471,7 @@ class Index:
         is_by_words = bool(query.text) and query.picture is None
         shares = search.word_shares(found, query.text, calibration) if is_by_words else {}
         if is_by_words and content_words(query.text):
-            found = order_found(found, shares)
+            found = order_found(found, shares, calibration)
         if calibration is None or query.is_by_example:  # nobody knows the strangers of an example
             best = enumerate(found[:limit], start=1)
             return [search.to_hit(rank, point, query.text) for rank, point in best]

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from indexer.calibration import Calibration
 from indexer.fusion import SAME_SCORE, K, kind_of
 from indexer.stores.layout import IMAGE, TEXT, WORDS
 from indexer.types import Modality, ScoredPoint
@@ -32,31 +33,64 @@ WEIGHTS: Mapping[bool, Mapping[str, float]] = {
 }
 LEAD_PLACES = 0.5  # how far ahead its words bring a kind: first, and from then on in turn
 LAG_PLACES = 5.0  # how far behind pages fall that lack them
-WITNESSES = 3  # best hits of a kind whose words are counted
+EVIDENCE_PLACES = 0.5  # by which pages come forward for each nat of evidence that they have more
+MOST_EVIDENCE = 4.0  # more, or less, of it than the other kind has moves nothing further
+WITNESSES = 3  # best hits of a kind that speak for it
 
 
-def order_found(points: Sequence[ScoredPoint], shares: Mapping[str, float]) -> list[ScoredPoint]:
+def order_found(
+    points: Sequence[ScoredPoint],
+    shares: Mapping[str, float],
+    calibration: Calibration | None = None,
+) -> list[ScoredPoint]:
     """Order what a text found, and score it 1 / (K + place).
 
     `shares[id]` is the share of the question's telling words that a unit holds, 0..1. Pictures and
     clips are ranked together, pages apart. The n-th of a kind comes at place n, less up to
     `LEAD_PLACES` when a best hit holds more than half of the words. Pages that hold fewer fall
     behind by up to `LAG_PLACES`: a page is found by its words, while a picture without them may
-    still show what is asked for.
+    still show what is asked for. Where the collection's usual scores are known, pages also come
+    forward when what they mean is better evidence than what the pictures show, and fall behind when
+    it is worse: of questions that share a word or two with some page, this tells which are about
+    pages.
     """
     by_kind: dict[str | None, list[ScoredPoint]] = defaultdict(list)
     for point in points:
         by_kind[kind_of(Modality(str(point.payload["modality"])))].append(point)
+    ranking = {kind: by_score(own, shares, is_read=kind == READ) for kind, own in by_kind.items()}
     placed: list[tuple[float, ScoredPoint]] = []
-    for kind, found in by_kind.items():
-        ranked = by_score(found, shares, is_read=kind == READ)
+    for kind, ranked in ranking.items():
         lead = 2.0 * max(shares[point.id] for point in ranked[:WITNESSES]) - 1.0
         if kind != READ:
             lead = max(lead, 0.0)
         ahead = lead * (LEAD_PLACES if lead > 0 else LAG_PLACES)
+        if kind == READ and calibration is not None:
+            ahead += EVIDENCE_PLACES * surplus_evidence(ranking, calibration)
         placed += ((place - ahead, point) for place, point in enumerate(ranked, start=1))
     placed.sort(key=lambda pair: (pair[0], pair[1].id))
     return [replace(point, score=1.0 / (K + place)) for place, (_, point) in enumerate(placed, 1)]
+
+
+def surplus_evidence(
+    ranking: Mapping[str | None, Sequence[ScoredPoint]], calibration: Calibration
+) -> float:
+    """Return how much more the meaning of the best pages tells than what the best pictures show.
+
+    0 where one kind has found nothing; at most `MOST_EVIDENCE` either way.
+    """
+    if len(ranking) < 2:
+        return 0.0
+    surplus = 0.0
+    for kind, ranked in ranking.items():
+        leg, sign = (TEXT, 1.0) if kind == READ else (IMAGE, -1.0)
+        surplus += sign * max(evidence_of(one, leg, calibration) for one in ranked[:WITNESSES])
+    return max(-MOST_EVIDENCE, min(MOST_EVIDENCE, surplus))
+
+
+def evidence_of(point: ScoredPoint, leg: str, calibration: Calibration) -> float:
+    """Return the evidence of one leg's score of a point, see `Calibration.evidence`."""
+    scores = {found.leg: found.score for found in point.legs if found.leg == leg}
+    return calibration.evidence(Modality(str(point.payload["modality"])), scores)
 
 
 def by_score(

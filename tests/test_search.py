@@ -85,6 +85,31 @@ def test_pages_wait_when_they_do_not_hold_the_words() -> None:
     assert ordered[:5] == [f"picture{n}" for n in range(5)]
 
 
+def test_what_pages_mean_tells_whether_a_word_that_they_share_counts() -> None:
+    """Strangers score up to .4 on both legs: what lies above is evidence."""
+    usual = np.linspace(0.0, 0.4, 200)
+    calibration = Calibration(
+        fingerprint="", stamp="", units=10, common={}, is_thing=np.arange(200) % 2 == 0,
+        best={(Modality.PAGE, "text"): usual, (Modality.IMAGE, "image"): usual},
+        vectors=np.zeros((200, 4), dtype=np.float32),
+    )  # fmt: skip
+    question = "bread that rises over night"
+
+    def first_page(*, text: float, image: float, known: Calibration | None = calibration) -> int:
+        pictures = [found(f"picture{n}", "image", "IMG 1\n", image=image) for n in range(9)]
+        page = found("page", "page", "name\nbread and butter", text=text, words=3.0)
+        points = [page, *pictures]
+        ordered = order_found(points, word_shares(points, question, None), known)
+        return [point.id for point in ordered].index("page") + 1
+
+    unknown = first_page(text=0.5, image=0.5, known=None)
+    assert first_page(text=0.5, image=0.5) == unknown
+    assert first_page(text=0.5, image=0.1) == unknown - 2
+    assert first_page(text=0.1, image=0.5) == unknown + 2
+    alone = [found("page", "page", "name\nbread and butter", text=0.5)]
+    assert order_found(alone, {"page": 0.5}, calibration)[0].score == 1 / (K + 1)
+
+
 def test_one_word_of_a_files_name_does_not_outweigh_what_a_picture_shows() -> None:
     lake = found("lake", "image", "IMG 20\n", image=0.34)
     film = found("film", "video", "first snow\n", image=0.27, words=5.9)
