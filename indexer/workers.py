@@ -13,6 +13,7 @@ known: that file fails with a reason and a new worker goes on with the next.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import pickle
@@ -41,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE_UNITS = 8  # units of 3 MB at the default budget
 TASKS_AHEAD = 8  # files a worker is told of in advance; their paths fit in a pipe's buffer
-PIPE_BYTES = 1 << 20  # a decoded picture at once, not in sixty pieces; only Linux can
+PIPE_BYTES = 1 << 20  # a decoded picture at once, not in pieces of 64 kB
 STALL_SECONDS = 600.0
 EXIT_SECONDS = 60.0  # a crash may first write a core dump
 BOOT = "import sys; sys.path[:] = sys.argv[1:]; from indexer.reading import serve; serve()"
@@ -221,14 +222,13 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            pipesize=PIPE_BYTES,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             process_group=0,  # Ctrl-C is for the parent, which then ends the workers
         )
+        stdout = cast("IO[bytes]", self._process.stdout)
+        widen(stdout)
         self._events: queue.Queue[Any] = queue.Queue(self._queue_units)
-        self._pump = threading.Thread(
-            target=pump, args=(self._process.stdout, self._events), daemon=True
-        )
+        self._pump = threading.Thread(target=pump, args=(stdout, self._events), daemon=True)
         self._pump.start()
         self._tell(self._options)
         for asset in self.files:
@@ -251,6 +251,13 @@ class Worker:
             return "reading it was killed by the system, most likely for lack of memory"
         name = signal.Signals(-status).name if status < 0 else f"status {status}"
         return f"the decoder crashed on it ({name})"
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold more, where the system can and allows it."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def pump(stream: IO[bytes], events: queue.Queue[Any]) -> None:
