@@ -1,4 +1,5 @@
-"""python -m bench [NAME...] [--write FILE]: measure everything but `soak`, or only the named."""
+"""python -m bench [NAME...] [--write FILE]: measure everything but `soak` and `gpu`, or
+only the named."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from bench import batches, browsing, encoding, indexing, training
+from bench import batches, browsing, encoding, gpu, indexing, training
 from bench.report import HEADER, Line, to_markdown
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
@@ -26,8 +27,9 @@ BENCHMARKS: dict[str, Callable[[], Iterable[Line]]] = {
     "load": encoding.loading_and_asking,
     "app": browsing.app_in_a_browser,
     "soak": browsing.soak,
+    "gpu": gpu.on_a_gpu,
 }
-LONG = ("soak",)  # run by their names only
+BY_NAME = ("soak", "gpu")  # the one takes long, the other needs what most machines lack
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     lines: list[Line] = []
     print(HEADER, flush=True)
-    for name in args.names or [name for name in BENCHMARKS if name not in LONG]:
+    for name in args.names or [name for name in BENCHMARKS if name not in BY_NAME]:
         for line in BENCHMARKS[name]():
             print(line.row(), flush=True)
             lines.append(line)

@@ -67,13 +67,11 @@ def mixed_corpus() -> Iterator[Line]:
 def btoks_against_last_token() -> Iterator[Line]:
     """Encode one 448-pixel picture with four BToks and with none, on the 2B geometry."""
     model = random_model("2b", "qwen2_vl", Settings(num_btoks=4))
-    inner, processor = model[0].model, model[0].processor
-    four = inner.btok
+    four = model[0].model.btok
     picture = {"image": Image.effect_mandelbrot((448, 448), (-3, -2.5, 2, 2.5), 100).convert("RGB")}
 
     def encode(btoks: int) -> float:
-        inner.config.num_btoks = processor.num_btoks = btoks
-        inner.btok = four if btoks else None
+        use_btoks(model, btoks, four)
         with torch.inference_mode():
             return seconds(lambda: model.encode([picture]))
 
@@ -88,6 +86,12 @@ def btoks_against_last_token() -> Iterator[Line]:
         f"{statistics.median(times[0]):.1f} s"
     )
     yield Line("K = 4 against K = 0, 448 px, 2B geometry", ratio, "", 1.05, detail)
+
+
+def use_btoks(model: SentenceTransformer, count: int, btok: torch.nn.Embedding) -> None:
+    """Let a model pool by its BToks, or by its last token where `count` is 0."""
+    model[0].model.config.num_btoks = model[0].processor.num_btoks = count
+    model[0].model.btok = btok if count else None
 
 
 def loading_and_asking() -> Iterator[Line]:
