@@ -27,19 +27,20 @@ def on_a_gpu() -> Iterator[Line]:
     """
     if not torch.cuda.is_available():
         raise SystemExit("bench: no GPU that torch can use")
-    name = torch.cuda.get_device_name()
-    yield Line("GPU: largest difference from the CPU's vectors", difference(), "", 1e-5, name)
-    full = forward_seconds(compression=1)
-    few = forward_seconds(compression=2)
-    how = (
-        f"{name}, random weights, bfloat16, batches of {BATCH}, forward pass alone, medians of "
-        f"{ROUNDS}: {{:.0f}} pictures a second against {{:.0f}}"
-    )
-    detail = how.format(BATCH / full[4], BATCH / full[0])
-    yield Line("GPU: K = 4 against K = 0, 448 px, 2B geometry", full[4] / full[0], "", 1.05, detail)
-    detail = how.format(BATCH / few[4], BATCH / full[4])
-    name = "GPU: 75 % fewer visual tokens, times faster"
-    yield Line(name, full[4] / few[4], "", 1.0, detail, at_least=True)
+    device = torch.cuda.get_device_name()
+    yield Line("GPU: largest difference from the CPU's vectors", difference(), "", 1e-5, device)
+    full, few = forward_seconds(compression=1), forward_seconds(compression=2)
+
+    def rates(one: float, other: float) -> str:
+        return (
+            f"{device}, random weights, bfloat16, batches of {BATCH}, forward pass alone, medians "
+            f"of {ROUNDS}: {BATCH / one:.0f} pictures a second against {BATCH / other:.0f}"
+        )
+
+    btoks, detail = full[4] / full[0], rates(full[4], full[0])
+    yield Line("GPU: K = 4 against K = 0, 448 px, 2B geometry", btoks, "", 1.05, detail)
+    gain, detail = full[4] / few[4], rates(few[4], full[4])
+    yield Line("GPU: 75 % fewer visual tokens, times faster", gain, "", 1.0, detail, at_least=True)
 
 
 def difference() -> float:

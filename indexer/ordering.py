@@ -41,7 +41,7 @@ WITNESSES = 3  # best hits of a kind that speak for it
 def order_found(
     points: Sequence[ScoredPoint],
     shares: Mapping[str, float],
-    calibration: Calibration | None = None,
+    calibration: Calibration | None,
 ) -> list[ScoredPoint]:
     """Order what a text found, and score it 1 / (K + place).
 

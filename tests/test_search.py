@@ -64,7 +64,7 @@ def found(name: str, modality: str, says: str = "", /, **scores: float) -> Score
 
 
 def in_order(points: Sequence[ScoredPoint], question: str) -> list[str]:
-    ordered = order_found(points, word_shares(points, question, None))
+    ordered = order_found(points, word_shares(points, question, None), None)
     scores = [point.score for point in ordered]
     assert scores == sorted(set(scores), reverse=True)
     return [point.id for point in ordered]

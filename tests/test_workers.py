@@ -177,6 +177,20 @@ def test_a_worker_that_dies_with_nothing_to_do_costs_no_file(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can widen a pipe")
+def test_a_pipe_that_may_not_be_widened_serves_as_it_is(tmp_path, monkeypatch) -> None:
+    write_picture(tmp_path / "a.png")
+    refused = []
+
+    def refuse(*arguments: object) -> None:
+        refused.append(arguments)
+        raise PermissionError
+
+    monkeypatch.setattr(workers.fcntl, "fcntl", refuse)
+    assert [line[0] for line in run(tmp_path, processes=1)] == ["Loaded", "Finished"]
+    assert refused
+
+
 def test_a_worker_that_hangs_is_given_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")  # opening it waits for a writer that never comes
     write_picture(tmp_path / "b.png")
