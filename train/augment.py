@@ -41,6 +41,23 @@ def augment(
     return worn(recoloured(canvas, random), random)
 
 
+def augment_scenery(
+    picture: Image.Image,
+    random: Random,
+    *,
+    caption: str = "",
+    size: tuple[int, int] = (SIZE_PX, SIZE_PX),
+) -> Image.Image:
+    """Cut a picture that has no outside to a part of at least four fifths each way, and vary it."""
+    if not SIDED.search(caption) and random.random() < 0.5:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    width, height = (side * random.uniform(0.8, 1.0) for side in picture.size)
+    left, top = (picture.width - width) * spread(random), (picture.height - height) * spread(random)
+    box = (left, top, left + width, top + height)
+    part = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR, box)
+    return worn(recoloured(part, random), random)
+
+
 def plain(picture: Image.Image, *, size: int = SIZE_PX, margin: float = 0.06) -> Image.Image:
     """Put a cut-out in the middle of a white square without any variation, as for evaluation."""
     room = size * (1 - 2 * margin)

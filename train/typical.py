@@ -73,6 +73,7 @@ BUILT_IN_PAIRS = {
     "plain": Pair(text(5), DRAWN_PICTURE),
     "clipart": Pair(text(5), DRAWN_PICTURE),
     "emoji": Pair(text(4), DRAWN_PICTURE),
+    "drawings": Pair(text(8), DRAWN_PICTURE),
     "staged": Pair(text(10), DRAWN_PICTURE),
     "staged_clips": Pair(text(10), DRAWN_CLIP),
     "scenes": Pair(text(10), DRAWN_PICTURE),

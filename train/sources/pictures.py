@@ -1,4 +1,4 @@
-"""Clip art and emoji as samples, their pictures shrunk to training size.
+"""Clip art, emoji and own drawings as samples, their pictures of training size.
 
 Split rules, all by hash of the name, so that they stay as data grows:
 
@@ -7,6 +7,8 @@ Split rules, all by hash of the name, so that they stay as data grows:
   title that occurs in them, are on neither side. Of a series at most `SERIES_CAP` drawings are
   used.
 * Emoji: held out are the names on the held-out side of the axis `concept` of `train.held_out`.
+* Own drawings: none is held out; those with the name of an emoji or of clip art that is not
+  trained on are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from PIL import Image, ImageFont
 
 from train.held_out import is_held_out
 from train.samples import Sample, hashed_share
-from train.sources import emoji, openclipart
+from train.sources import drawings, emoji, openclipart
 
 PICTURE_PX = 384
 CLIPART_SHARE = 0.12
@@ -92,6 +94,13 @@ def write_emoji(samples: Iterable[Sample], out: Path) -> None:
         picture = emoji.draw_emoji(chr(int(target.stem, 16)), face)
         if picture is not None and not target.exists():
             save_whole(picture, target)
+
+
+def write_drawings(pairs: Iterable[tuple[Sample, Path]], out: Path) -> None:
+    """Render all own drawings: a name stays when its drawing is mended."""
+    for sample, source in pairs:
+        picture = drawings.render(source, pixels=PICTURE_PX)
+        save_whole(picture, out / str(sample.positive["image"]))
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
