@@ -14,9 +14,9 @@ SNIPPET_WORDS = 36
 # Without these a question's "the" finds every page. The index keeps them: dropping stop words
 # there made results worse. They are dropped from a question only when other words remain.
 _FUNCTION_WORDS = (
-    "a an and are as at be been but by can did do does for from had has have how i if in into is it"
-    " its me my not of on or our show so that the their them there these they this those to was we"
-    " were what when where which who whose why will with would you your"
+    "a an and are as at be been but by can did do does for from had has have how i if in into is"
+    " it its many me much my not of on or our show so that the their them there these they this"
+    " those to was we were what when where which who whose why will with would you your"
 )
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 

@@ -176,6 +176,7 @@ def test_a_question_without_content_is_refused(text: str | None) -> None:
 
 def test_function_words_do_not_search_unless_they_are_all_there_is() -> None:
     assert content_words("Which chart shows the rainfall of 2024?") == "chart shows rainfall 2024"
+    assert content_words("How much does a ferry cost, how many run?") == "ferry cost run"
     assert content_words("the who") == "the who"
 
 
