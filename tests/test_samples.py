@@ -222,7 +222,7 @@ def test_half_of_the_plain_names_are_said_as_people_describe_a_picture(folder):
 def test_only_things_with_short_plain_names_stand_on_stages():
     names = {"red apple": True, "apple, fruit": False, "folder icon": False, "7 of hearts": False}
     for name, wanted in names.items():
-        assert is_prop(replace(APPLE, captions=(name,))) == wanted, name
+        assert is_prop(replace(APPLE, query={"text": name})) == wanted, name
     assert not is_prop(replace(APPLE, split="held_out"))
 
 
