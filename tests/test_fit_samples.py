@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from one_thread import one_thread  # noqa: F401
 from PIL import Image
 from sentence_transformers import SentenceTransformer
 from tiny_models import build_tiny, mixed_inputs, tiny_folder
+from transformers import TrainerState
 
 import embedder
 import train.objective
@@ -28,9 +30,10 @@ from train.adapting import adapt, is_adapted, merge
 from train.bad_samples import TooManyBadSamples
 from train.export import export
 from train.fit import fit
+from train.meter import FlopsMeter
 from train.recipe import Lora, Recipe, RecipeError
 from train.records import sound_checkpoint
-from train.trainer import NotFinite
+from train.trainer import NotFinite, SessionClock
 
 LORA = {"targets": ["self_attn.q_proj", "down_proj"], "rank": 4, "alpha": 8, "dropout": 0.3}
 PLAIN = {
@@ -146,12 +149,32 @@ def test_adapted_run_trains_what_it_names_is_merged_and_keeps_a_record(adapted):
     assert record["samples"] == {"pairs": 9}
     assert record["bad_samples"] == 1
     assert record["flops"] == record["sessions"][-1]["flops"] > 1e8
+    assert [session["to_step"] for session in record["sessions"]] == [4]
     assert record["settings"]["lora"]["rank"] == 4
     steps = [entry for entry in record["log"] if "gic" in entry]
     assert [entry["lambda"] for entry in steps] == [1, 1, 1, 0]
     assert all(entry["pairs_per_second"] > 0 for entry in steps[1:])
     assert steps[-1]["seconds_left"] == 0
     assert sum("eval_condensed_information" in entry for entry in record["log"]) == 2
+
+
+def test_session_counts_from_its_start_and_is_added_to_those_before(tmp_path):
+    def stop(at_step: int, *, after: float, main: bool = True) -> list[dict[str, Any]]:
+        clock = SessionClock(tmp_path, meter, started=time.monotonic() - after)
+        for step in (at_step - 1, at_step):  # a later checkpoint replaces an earlier one
+            state = TrainerState(global_step=step, is_world_process_zero=main)
+            clock.on_save(None, state, None)
+        return json.loads((tmp_path / "sessions.json").read_text())
+
+    meter = FlopsMeter(None, None, None)
+    meter.total = 7.0
+    (first,) = stop(2, after=30.0)
+    assert (first["to_step"], first["flops"]) == (2, 7.0)
+    assert 30.0 <= first["seconds"] < 60.0
+    again = stop(5, after=100.0)
+    assert again[0] == first
+    assert (again[1]["to_step"], again[1]["seconds"] >= 100.0) == (5, True)
+    assert stop(9, after=1.0, main=False) == again  # another process of the same run
 
 
 def test_exported_run_is_a_sealed_folder_with_the_vectors_of_its_model(adapted, tmp_path):
