@@ -31,9 +31,7 @@ def augment(
     size: tuple[int, int] = (SIZE_PX, SIZE_PX),
 ) -> Image.Image:
     """Put a cut-out (RGBA) on some ground and vary it: RGB of `size` (width, height)."""
-    if not SIDED.search(caption) and random.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    picture = warped(picture, random, size)
+    picture = warped(mirrored(picture, random, caption), random, size)
     canvas = pick_ground(random, max(size)).crop((0, 0, *size))
     spare_x, spare_y = size[0] - picture.width, size[1] - picture.height
     corner = (round(spare_x * spread(random)), round(spare_y * spread(random)))
@@ -48,14 +46,23 @@ def augment_scenery(
     caption: str = "",
     size: tuple[int, int] = (SIZE_PX, SIZE_PX),
 ) -> Image.Image:
-    """Cut a picture that has no outside to a part of at least four fifths each way, and vary it."""
-    if not SIDED.search(caption) and random.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    width, height = (side * random.uniform(0.8, 1.0) for side in picture.size)
+    """Vary a picture that fills its canvas: a large part of it, of the proportions of `size`."""
+    picture = mirrored(picture, random, caption)
+    stretch = random.uniform(0.88, 1.14)  # as much as a cut-out is stretched
+    whole = min(picture.width * stretch / size[0], picture.height / size[1])
+    share = whole * random.uniform(0.8, 1.0)
+    width, height = size[0] * share / stretch, size[1] * share
     left, top = (picture.width - width) * spread(random), (picture.height - height) * spread(random)
     box = (left, top, left + width, top + height)
     part = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR, box)
     return worn(recoloured(part, random), random)
+
+
+def mirrored(picture: Image.Image, random: Random, caption: str) -> Image.Image:
+    """Mirror half of the pictures whose caption allows it."""
+    if not SIDED.search(caption) and random.random() < 0.5:
+        return picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return picture
 
 
 def plain(picture: Image.Image, *, size: int = SIZE_PX, margin: float = 0.06) -> Image.Image:

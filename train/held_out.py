@@ -32,7 +32,7 @@ AXES = {
         "8.3 % of the emoji, by hash of the name",
         by_hash("emoji", 0.083),
         excluded=True,
-        training="left out: neither the pictures nor the names of these emoji are in training",
+        training="left out: neither these emoji nor pictures with their names are in training",
     ),
     "pairing": Axis(
         "10 % of the pairs of colour and shape, by hash",

@@ -1,4 +1,4 @@
-"""Build the training folder of btok-tiny from Debian and PyPI packages; nothing is downloaded.
+"""Build the training folder of btok-tiny from packages and own drawings; nothing is downloaded.
 
 texts.jsonl       distinct texts for the distillation: {"text", "split", "source"}
 teacher.npy       their teacher vectors, projected and normalised: (N, 256) float16
@@ -28,8 +28,8 @@ import numpy as np
 from train.glancing import measure_statistics
 from train.rows import PictureSource, PlainSource
 from train.samples import Sample, write_samples
-from train.sources import drawings as own
 from train.sources import emoji, imagenet, minilm, openclipart, pictures, wordnet
+from train.sources.drawings import iter_drawings
 from train.sources.texts import Amounts, Text, collect_texts
 from train.words import fit_word_table
 
@@ -58,8 +58,10 @@ ORIGINS = {
     "clipart": "Open Clip Art Library 0.18 (Debian openclipart-png, -svg), public domain",
     "emoji": "Noto Color Emoji (Debian fonts-noto-color-emoji), SIL OFL 1.1; "
     "names from CLDR (Debian unicode-cldr-core), Unicode licence",
-    "drawing": "things drawn for this project, with the names of emoji (train/drawings/things)",
-    "scenery": "places drawn for this project, with the names of emoji (train/drawings/places)",
+    "drawing": "things drawn for this project (train/drawings), Apache-2.0; "
+    "names from CLDR, Unicode licence",
+    "scenery": "places drawn for this project (train/drawings), Apache-2.0; "
+    "names from CLDR, Unicode licence",
     "gloss": "definitions of WordNet 3.0 (Debian wordnet-base), WordNet licence",
     "query": "phrases of WordNet's nouns in templates, WordNet licence",
     "sentence": "short descriptions with WordNet's nouns in templates, WordNet licence",
@@ -103,8 +105,8 @@ def prepare(out: Path, *, amounts: Amounts | None = None, seed: int = SEED) -> d
     clipart = list(pictures.clipart_samples(drawings))
     symbols = list(pictures.emoji_samples(emoji.iter_emoji()))
     held_out = {sample.key for sample, _ in clipart if sample.split != "train"}
-    drawn = list(own.drawing_samples(own.iter_drawings(), held_out=held_out))
-    samples = [sample for sample, _ in (*clipart, *drawn)] + symbols
+    drawn = list(pictures.drawing_samples(iter_drawings(), held_out=held_out))
+    samples = [sample for sample, _ in clipart] + symbols + [sample for sample, _ in drawn]
     texts = collect_texts(synsets, samples, amounts=amounts or Amounts(), seed=seed)
     figures = write_texts(out, texts, seed=seed)
     pictures.write_clipart(clipart, out)

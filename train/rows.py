@@ -31,7 +31,7 @@ MAX_SHARED = 8
 FORMATS, FORMAT_WEIGHTS = (SQUARE, WIDE, TALL), (6, 3, 1)
 COMPANY = 0.35  # how often two things stand on a stage
 CLIP_FRAMES = 5
-LOOKS_VERSION = 2  # raise it when a view changes: maps of the former ones are not taken
+LOOKS_VERSION = 3  # raise it when a view changes: maps of the former ones are not taken
 NAME_WORDS = 4
 DESCRIBED_SHARE = 0.5
 NOT_A_THING = re.compile(
@@ -66,7 +66,7 @@ class ViewSource(ABC):
     With as many views as rows, every row is a new look. Fewer are worth computing once.
     """
 
-    trims = False  # whether a strip of the picture may be cut off: no caption speaks of sides
+    trims = False  # whether a strip of the picture may be cut off: no caption counts on its edge
     describes = False  # whether its plain names may stand in a description
 
     def __init__(self, keys: Sequence[Hashable], *, rows: int, seed: int) -> None:
@@ -91,7 +91,7 @@ class ViewSource(ABC):
 
 
 class PictureSource(ViewSource):
-    """Cut-out pictures on other grounds, in other places, sizes and formats."""
+    """Cut-outs on other grounds, in other places, sizes and formats; scenery in other cuts."""
 
     trims = describes = True
 
@@ -278,21 +278,20 @@ def open_sources(
     return {name: SOURCES[name](folder, rows, views.get(name, rows), seed) for name in names}
 
 
-def open_pictures(sources: str, kind: type[PictureSource] = PictureSource) -> Opener:
-    """Return the opener of the pictures of some sources, of all for an empty name."""
+def open_pictures(*sources: str, kind: type[PictureSource] = PictureSource) -> Opener:
+    """Return the opener of the pictures of some sources, of all when none is named."""
 
     def opener(folder: Path, rows: int, views: int, seed: int) -> Source:
-        samples = training_samples(folder, sources)
+        samples = training_samples(folder, *sources)
         return kind(samples, folder, rows=rows, views=views, seed=seed)
 
     return opener
 
 
-def training_samples(folder: Path, sources: str) -> list[Sample]:
-    """Return the training samples of some sources (`"drawing scenery"`), of all for no name."""
-    wanted = sources.split()
+def training_samples(folder: Path, *sources: str) -> list[Sample]:
+    """Return the training samples of some sources, of all when none is named."""
     samples = iter_samples(folder / "pictures.jsonl")
-    chosen = (one for one in samples if one.source in wanted or not wanted)
+    chosen = (one for one in samples if one.source in sources or not sources)
     return [one for one in chosen if one.split == "train"]
 
 
@@ -312,7 +311,7 @@ def open_props(kind: type[StagedSource]) -> Opener:
     """Return the opener of things on stages."""
 
     def opener(folder: Path, rows: int, views: int, seed: int) -> Source:
-        samples = [one for one in training_samples(folder, "") if is_prop(one)]
+        samples = [one for one in training_samples(folder) if is_prop(one)]
         return kind(samples, folder, rows=rows, views=views, seed=seed)
 
     return opener
@@ -326,10 +325,10 @@ def open_drawn(kind: type[SceneSource]) -> Opener:
 Opener = Callable[[Path, int, int, int], Source]
 SOURCES: dict[str, Opener] = {
     "texts": open_texts,
-    "plain": open_pictures("", PlainSource),
+    "plain": open_pictures(kind=PlainSource),
     "clipart": open_pictures("clipart"),
     "emoji": open_pictures("emoji"),
-    "drawings": open_pictures("drawing scenery"),
+    "drawings": open_pictures("drawing", "scenery"),
     "staged": open_props(StagedSource),
     "staged_clips": open_props(StagedClipSource),
     "scenes": open_drawn(SceneSource),

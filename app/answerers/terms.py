@@ -16,7 +16,7 @@ from indexer.words import FUNCTION_WORDS, fold, singular
 
 # Words that ask for something and say nothing of what: no page is about them.
 ASKING_WORDS = frozenset(
-    "much many long often far old large big tall deep heavy high wide kind sort time happen"
+    "long often far old large big tall deep heavy high wide kind sort time happen"
     " happened tell give given name named called please exactly mean means need needs must"
     " should could may might shall get got go goes make makes made take takes took use used one"
     " any some anybody somebody something anything there here about after before during between"

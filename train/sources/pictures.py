@@ -8,13 +8,13 @@ Split rules, all by hash of the name, so that they stay as data grows:
   used.
 * Emoji: held out are the names on the held-out side of the axis `concept` of `train.held_out`.
 * Own drawings: none is held out; those with the name of an emoji or of clip art that is not
-  trained on are left out.
+  trained on are left out. Some show such a thing beside others, as clip art does.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from PIL import Image, ImageFont
 
 from train.held_out import is_held_out
 from train.samples import Sample, hashed_share
-from train.sources import drawings, emoji, openclipart
+from train.sources import emoji, openclipart
+from train.sources.drawings import OwnDrawing, render
 
 PICTURE_PX = 384
 CLIPART_SHARE = 0.12
@@ -69,9 +70,37 @@ def emoji_samples(found: Iterable[emoji.Emoji]) -> Iterator[Sample]:
             positive={"image": f"pictures/emoji/{ord(item.character):05x}.png"},
             source="emoji",
             split="held_out" if is_held_out("concept", item.name) else "train",
-            key=f"emoji {item.name}",
+            key=concept_key(item.name),
             captions=captions,
         )
+
+
+def concept_key(name: str) -> str:
+    """Return the key of an emoji's pictures, drawings of its concept included."""
+    return f"emoji {name}"
+
+
+def drawing_samples(
+    found: Iterable[OwnDrawing], *, held_out: Collection[str]
+) -> Iterator[tuple[Sample, Path]]:
+    """Yield a sample for each drawing whose name is no held-out one, and its file.
+
+    `held_out` are the keys of the clip art that training leaves out. A picture is named by the
+    hash of the file's bytes: one that was drawn again is another picture.
+    """
+    for drawing in found:
+        group = openclipart.group_of(drawing.name)
+        if is_held_out("concept", drawing.name) or group in held_out:
+            continue
+        name = sha256(drawing.path.read_bytes()).hexdigest()[:16]
+        sample = Sample(
+            query={"text": drawing.name},
+            positive={"image": f"pictures/drawing/{name}.png"},
+            source="scenery" if drawing.is_place else "drawing",
+            key=concept_key(drawing.name),
+            captions=(drawing.shown, drawing.name),
+        )
+        yield sample, drawing.path
 
 
 def write_clipart(pairs: Iterable[tuple[Sample, Path]], out: Path) -> int:
@@ -97,10 +126,11 @@ def write_emoji(samples: Iterable[Sample], out: Path) -> None:
 
 
 def write_drawings(pairs: Iterable[tuple[Sample, Path]], out: Path) -> None:
-    """Render all own drawings: a name stays when its drawing is mended."""
+    """Render the own drawings that are not there yet."""
     for sample, source in pairs:
-        picture = drawings.render(source, pixels=PICTURE_PX)
-        save_whole(picture, out / str(sample.positive["image"]))
+        target = out / str(sample.positive["image"])
+        if not target.exists():
+            save_whole(render(source, pixels=PICTURE_PX), target)
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
