@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Generic, TypeVar
 
 import numpy as np
-from PIL import Image
 
 THUMBNAIL_SIZE = (64, 36)  # width, height
 BINS = 16
@@ -23,6 +23,8 @@ MIN_RATIO = 3.0  # times the mean jump of the last frames
 RECENT_FRAMES = 12
 FIRST_STRIDE_SECONDS = 0.2
 CANDIDATES_PER_FRAME = 4  # kept frames per wanted frame, before the even choice
+
+Frame = TypeVar("Frame")
 
 
 def histogram(thumbnail: np.ndarray) -> np.ndarray:
@@ -76,8 +78,8 @@ class ShotDetector:
 
 
 @dataclass(slots=True)
-class Clip:
-    """A clip in the making: where it starts and frames spread over it.
+class Clip(Generic[Frame]):
+    """A clip in the making: where it starts and frames spread over it, in whatever form.
 
     `after_cut` is False when it starts because the one before had reached its maximum length.
     """
@@ -86,26 +88,26 @@ class Clip:
     max_frames: int
     after_cut: bool
     stride_seconds: float = FIRST_STRIDE_SECONDS
-    frames: list[tuple[float, Image.Image]] = field(default_factory=list)
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
 
     def wants(self, seconds: float) -> bool:
         """Tell whether a frame at this time is due."""
         return not self.frames or seconds >= self.frames[-1][0] + self.stride_seconds
 
-    def add(self, seconds: float, frame: Image.Image) -> None:
+    def add(self, seconds: float, frame: Frame) -> None:
         """Keep a frame; when there are too many, drop every second and ask for half as many."""
         self.frames.append((seconds, frame))
         if len(self.frames) > self.max_frames * CANDIDATES_PER_FRAME:
             self.frames = self.frames[::2]
             self.stride_seconds *= 2
 
-    def join(self, other: Clip) -> None:
+    def join(self, other: Clip[Frame]) -> None:
         """Append the frames of the clip that follows."""
         for seconds, frame in other.frames:
             if self.wants(seconds):
                 self.add(seconds, frame)
 
-    def spread(self, end_seconds: float) -> list[Image.Image]:
+    def spread(self, end_seconds: float) -> list[Frame]:
         """Return at most `max_frames` frames spread evenly between start and end, in order."""
         step = (end_seconds - self.start_seconds) / self.max_frames
         wanted = self.start_seconds + (np.arange(self.max_frames) + 0.5) * step
@@ -114,7 +116,7 @@ class Clip:
         return [self.frames[index][1] for index in sorted(set(nearest.tolist()))]
 
 
-class ClipCutter:
+class ClipCutter(Generic[Frame]):
     """Turns a stream of frame times and shot changes into clips between two lengths.
 
     A shot shorter than the minimum is kept with the next one. What is left of a shot after cuts at
@@ -127,10 +129,10 @@ class ClipCutter:
         self._min_seconds = min_seconds
         self._max_seconds = max_seconds
         self._max_frames = max_frames
-        self._held: tuple[Clip, float] | None = None
-        self.clip: Clip | None = None
+        self._held: tuple[Clip[Frame], float] | None = None
+        self.clip: Clip[Frame] | None = None
 
-    def advance(self, seconds: float, *, is_cut: bool) -> Iterator[tuple[Clip, float]]:
+    def advance(self, seconds: float, *, is_cut: bool) -> Iterator[tuple[Clip[Frame], float]]:
         """Take the time of the next frame; yield what is finished as (clip, end in seconds).
 
         Afterwards `clip` is the clip that the frame belongs to.
@@ -149,7 +151,7 @@ class ClipCutter:
             yield from self._end_clip(self.clip, seconds)
         self.clip = self._begin(seconds, after_cut=is_cut)
 
-    def finish(self, end_seconds: float) -> Iterator[tuple[Clip, float]]:
+    def finish(self, end_seconds: float) -> Iterator[tuple[Clip[Frame], float]]:
         """Yield what is left when the video ends."""
         if self.clip is None:
             return
@@ -159,16 +161,18 @@ class ClipCutter:
         yield from self._end_clip(self.clip, end_seconds)
         yield self.clip, end_seconds
 
-    def _begin(self, seconds: float, *, after_cut: bool) -> Clip:
+    def _begin(self, seconds: float, *, after_cut: bool) -> Clip[Frame]:
         return Clip(seconds, self._max_frames, after_cut)
 
-    def _end_clip(self, clip: Clip, seconds: float) -> Iterator[tuple[Clip, float]]:
+    def _end_clip(self, clip: Clip[Frame], seconds: float) -> Iterator[tuple[Clip[Frame], float]]:
         if self._held:
             yield self._held
         self._held = (clip, seconds)
 
 
-def joined(clip: Clip, following: Clip, end_seconds: float) -> tuple[Clip, float]:
+def joined(
+    clip: Clip[Frame], following: Clip[Frame], end_seconds: float
+) -> tuple[Clip[Frame], float]:
     """Make one clip of two neighbours."""
     clip.join(following)
     return clip, end_seconds

@@ -1,14 +1,16 @@
 """Videos through FFmpeg (PyAV): one pass, cut at shot changes, a few frames per clip.
 
-Times are seconds from the start of the file, as a player shows them. Only small frames are kept,
-and only those of the clip in the making, so memory does not grow with the length of the video.
+Times are seconds from the start of the file, as a player shows them. Only frames of the clip in
+the making and of the one before are kept, large ones scaled down, so memory does not grow with the
+length of the video. Small ones are scaled when the clip is over: two in three are not needed then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import av
@@ -58,6 +60,7 @@ TURNS = {
     2: Image.Transpose.ROTATE_180,
     3: Image.Transpose.ROTATE_270,
 }
+Kept = Callable[[], Image.Image]  # shows a frame that was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,12 @@ def load(path: Path, options: LoadOptions, *, content_hash: str | None) -> Itera
             yield build_unit(clip, end_seconds)
 
 
-def build_unit(clip: Clip, end_seconds: float) -> Unit:
+def build_unit(clip: Clip[Kept], end_seconds: float) -> Unit:
     """Make the unit of a finished clip."""
     return Unit(
         locators.clip_locator(clip.start_seconds, end_seconds),
         Modality.VIDEO,
-        {"video": clip.spread(end_seconds)},
+        {"video": [show() for show in clip.spread(end_seconds)]},
         start_seconds=round(clip.start_seconds, 3),
         end_seconds=round(end_seconds, 3),
     )
@@ -90,14 +93,14 @@ def build_unit(clip: Clip, end_seconds: float) -> Unit:
 
 def iter_clips(
     container: av.container.InputContainer, stream: av.VideoStream, options: LoadOptions
-) -> Iterator[tuple[Clip, float]]:
+) -> Iterator[tuple[Clip[Kept], float]]:
     """Cut a video into clips; yields (clip, end in seconds).
 
     Raises:
         UnreadableFile: no frame can be decoded, or the end of the file is missing.
     """
     detector = ShotDetector()
-    cutter = ClipCutter(
+    cutter: ClipCutter[Kept] = ClipCutter(
         min_seconds=options.min_clip_seconds,
         max_seconds=options.max_clip_seconds,
         max_frames=options.frames_per_clip,
@@ -110,13 +113,27 @@ def iter_clips(
         is_cut = detector.is_cut(thumbnail_of(moment.frame, to_thumbnail))
         yield from cutter.advance(moment.seconds, is_cut=is_cut)
         if cutter.clip and cutter.clip.wants(moment.seconds):
-            picture = picture_of(
-                moment.frame, options.max_frame_pixels, aspect=aspect, scaler=to_picture
+            show = partial(
+                picture_of,
+                moment.frame,
+                options.max_frame_pixels,
+                aspect=aspect,
+                scaler=to_picture,
             )
-            cutter.clip.add(moment.seconds, picture)
+            cutter.clip.add(moment.seconds, show if is_small(moment.frame) else kept(show()))
         end_seconds = max(end_seconds, moment.end_seconds)
     refuse_incomplete(end_seconds, declared_end(container, stream), has_frames=bool(cutter.clip))
     yield from cutter.finish(end_seconds)
+
+
+def is_small(sized: av.VideoFrame | av.VideoCodecContext) -> bool:
+    """Tell whether frames of this size may be kept by the dozen, and decoded by one thread."""
+    return bool(sized.width * sized.height <= SMALL_FRAME_PIXELS)
+
+
+def kept(picture: Image.Image) -> Kept:
+    """Return what shows a picture that is there already."""
+    return lambda: picture
 
 
 def refuse_incomplete(end_seconds: float, declared: float | None, *, has_frames: bool) -> None:
@@ -152,8 +169,7 @@ def open_video(
                 f"more than the {max_pixels} pixels allowed"
             )
         context.options = {"max_pixels": str(max_pixels)}  # the size may change on the way
-        large = context.width * context.height > SMALL_FRAME_PIXELS
-        context.thread_count = 2 if large else 1  # one more core is the encoder's
+        context.thread_count = 1 if is_small(context) else 2  # one more core is the encoder's
         stream.thread_type = "AUTO"
         yield container, stream
 

@@ -3,7 +3,7 @@
 One picture of a thing teaches how that picture looks. `train/drawings` holds two more, one in flat
 shapes, one in another style, view or light, each with its CLDR name as `title` and what it shows
 as `desc`. `things` are cut out; `places` fill their canvas. They were drawn from the names alone,
-to train on: whoever drew them saw neither a corpus nor a query.
+to train on, without a look at any corpus or query.
 """
 
 from __future__ import annotations
