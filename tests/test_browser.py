@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from drawn_index import png
-from make_files import BLUE, GREEN, LETTER, RED, write_pdf, write_picture, write_video
+from make_files import BLUE, GREEN, LETTER, RED, noisy_frame, write_pdf, write_picture, write_video
 from PIL import Image
 
 from app.page_state import clean_query
@@ -397,10 +397,12 @@ def test_neighbouring_pages_turn_and_the_browser_goes_back(address, page):
     assert params(page) == {"q": ["harbour"]}
 
 
-def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, corpus):
+def test_a_clip_opens_at_its_second_over_its_relevance_curve(address, page, tmp_path):
+    still = tmp_path / "still.png"
+    Image.fromarray(noisy_frame(BLUE, size=(320, 240), seed=60)).save(still)
     page.goto(address)
     open_upload(page)
-    page.locator("input[type=file]").set_input_files(corpus / "sea" / "blue.png")
+    page.locator("input[type=file]").set_input_files(still)
     page.locator(".chip.picture").wait_for()
     wait_until_still(page)
     page.get_by_role("radio", name="Clips").click()
