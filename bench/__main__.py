@@ -1,5 +1,4 @@
-"""python -m bench [NAME...] [--write FILE]: measure everything but `soak` and `gpu`, or
-only the named."""
+"""python -m bench [NAME...] [--write FILE]: measure all but `soak` and `gpu`, or only the named."""
 
 from __future__ import annotations
 

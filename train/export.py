@@ -34,8 +34,8 @@ with captions.
 ## Results
 
 With 95 % bootstrap intervals over queries, one training seed. "Unseen" and "kinds never seen" are
-pictures that training never saw, nor their titles; a few of these titles (18 of 662 and 35 of 334)
-are names of emoji that it saw. "Plain" are the short names of things among them; scenes and clips
+pictures that training never saw, nor their titles; a few of these titles are names of emoji that
+it saw. "Plain" are the short names of things among them; scenes and clips
 are drawn from seeds that it never saw.
 Command: `python -m train evaluate {name} --data {data_folder}`.
 

@@ -109,7 +109,7 @@ class PictureSource(ViewSource):
         sample, captions = self.samples[self.shown[number]], self.captions[self.shown[number]]
         picture = read_cut_out(self.folder / str(sample.positive["image"]))
         size = random.choices(FORMATS, FORMAT_WEIGHTS)[0]
-        vary = augment_scenery if sample.source == "scenery" else augment
+        vary = augment_scenery if is_scenery(sample) else augment
         image = vary(picture, random, caption=" ".join(sample.captions), size=size)
         return View(captions, {"image": image})
 
@@ -196,8 +196,13 @@ def is_plain(name: str) -> bool:
 
 def is_prop(sample: Sample) -> bool:
     """Tell whether a sample shows a thing with a short plain name, which can stand somewhere."""
-    thing = sample.split == "train" and sample.source != "scenery"
+    thing = sample.split == "train" and not is_scenery(sample)
     return thing and is_plain(str(sample.query["text"]))
+
+
+def is_scenery(sample: Sample) -> bool:
+    """Tell whether the picture of a sample fills its canvas, so that nothing is around it."""
+    return sample.source == "scenery"
 
 
 class TextSource:
